@@ -1,0 +1,1 @@
+"""Objects that every layer shares: grid, volume, settings, errors, seeds."""

@@ -1,0 +1,1 @@
+"""Pure operations on image arrays: resampling, components, distance, location, parcels."""

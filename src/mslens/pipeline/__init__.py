@@ -1,0 +1,1 @@
+"""Plan, ledger, engines and provenance: how steps run, resume and are recorded."""

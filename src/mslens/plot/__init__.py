@@ -1,0 +1,1 @@
+"""Matplotlib figures as pure functions of arrays and tables."""

@@ -1,0 +1,1 @@
+"""Bias field, brain mask, registration and intensity normalisation."""

@@ -1,0 +1,1 @@
+"""Offline HTML reports, the viewer and the methods text."""

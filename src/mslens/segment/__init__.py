@@ -1,0 +1,1 @@
+"""Tissue, lesions, lesion filling, parcels and volumes."""

@@ -1,0 +1,1 @@
+"""Whole flows over a dataset: run, check, and the group stage."""

@@ -1,0 +1,37 @@
+"""Where the real reference data lies, and what may not be skipped on CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+REQUIRED = set(filter(None, os.environ.get("MSLENS_REQUIRE", "").split(",")))
+DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+def absent(what: str, message: str) -> None:
+    """Skip by name, or fail where `MSLENS_REQUIRE` says that it must be there."""
+    if what in REQUIRED:
+        pytest.fail(f"MSLENS_REQUIRE names '{what}', but {message}")
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of the real reference data (environment variable MSLENS_TEST_DATA)."""
+    path = Path(os.environ.get("MSLENS_TEST_DATA", DEFAULT_DATA))
+    if not path.is_dir():
+        absent("data", "the reference data is absent (set MSLENS_TEST_DATA)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium browser."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        absent("browser", "Chromium is not installed")
+    return str(path)
