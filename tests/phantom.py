@@ -35,7 +35,7 @@ def make_head(voxel_size_mm: float = 4.0, *, seed: int = 0, n_lesions: int = 6) 
     gm_image = datasets.load_mni152_gm_template(resolution=size)
     wm_image = datasets.load_mni152_wm_template(resolution=size)
     brain_image = datasets.load_mni152_brain_mask(resolution=size)
-    pad = int(round(20 / voxel_size_mm))
+    pad = round(20 / voxel_size_mm)
     gm, wm, brain = (
         np.pad(np.asarray(i.dataobj, dtype=float), pad) for i in (gm_image, wm_image, brain_image)
     )
