@@ -6,7 +6,12 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines are shared and noisy: no example may fail for being slow.
+hypothesis.settings.register_profile("mslens", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("mslens")
 
 REQUIRED = set(filter(None, os.environ.get("MSLENS_REQUIRE", "").split(",")))
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
