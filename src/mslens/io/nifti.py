@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Literal
 
@@ -64,7 +65,7 @@ def load_volume(
     """
     content = decompress(read_bytes(path, error=ImageError), where=path)
     header = parse_header(content, where=path)
-    stored = _stored_values(content, header, where=path)
+    stored = stored_values(content, header, where=path)
     if kind == "mask":
         data: Array = _as_mask(stored, header, where=path)
     elif kind == "label":
@@ -139,18 +140,36 @@ def write_nifti(path: Path, header: nib.Nifti1Header, data: Array) -> None:
     write_atomically(path, compress(content) if path.name.endswith(".gz") else content)
 
 
-def _stored_values(content: bytes, header: ImageHeader, *, where: Path) -> Array:
+def stored_values(
+    content: bytes, header: ImageHeader, *, where: Path, n_components: int = 1
+) -> Array:
+    """Return the voxels of a decompressed file as stored, without copying them.
+
+    Parameters
+    ----------
+    content : bytes
+    header : ImageHeader
+    where : Path
+    n_components : int
+        Above 1, the last axis of the returned array.
+
+    Raises
+    ------
+    ImageError
+        If the file ends before its last voxel.
+    """
+    expected = header.data_bytes * n_components
     found = len(content) - header.data_offset
-    if header.data_offset < 0 or found < header.data_bytes:
+    if header.data_offset < 0 or found < expected:
         raise ImageError(
             f"the file is truncated: it holds {max(found, 0)} bytes of voxels",
             where=where,
-            expected=f"{header.data_bytes}",
+            expected=f"{expected}",
             cure="Copy or convert it again",
         )
-    count = int(np.prod(header.grid.shape))
-    flat = np.frombuffer(content, header.dtype, count=count, offset=header.data_offset)
-    return flat.reshape(header.grid.shape, order="F")
+    shape = header.grid.shape if n_components == 1 else (*header.grid.shape, n_components)
+    flat = np.frombuffer(content, header.dtype, count=math.prod(shape), offset=header.data_offset)
+    return flat.reshape(shape, order="F")
 
 
 def _is_scaled(header: ImageHeader) -> bool:

@@ -88,10 +88,34 @@ def read_header(path: Path) -> ImageHeader:
 
 def parse_header(content: bytes, *, where: Path) -> ImageHeader:
     """Check the first bytes of a decompressed file as `read_header` does."""
-    header = parse_nifti_fields(content, where=where)
-    shape = _shape_of(header, where)
+    header = _parse_fields(content, where)
+    return _checked(header, _shape_of(header, where), where)
+
+
+def parse_vector_header(content: bytes, *, where: Path) -> ImageHeader:
+    """Check the first bytes of a displacement field: 5D with 3 components (ITK's layout).
+
+    Raises
+    ------
+    ImageError
+        If the file is anything else; otherwise as `read_header`.
+    """
+    header = _parse_fields(content, where)
+    dims = [int(n) for n in header["dim"]]
+    if dims[0] != 5 or dims[4:6] != [1, 3] or min(dims[1:4]) < 1:
+        described = "x".join(str(n) for n in dims[1 : max(dims[0], 0) + 1])
+        raise ImageError(
+            f"the file has dimensions {described}",
+            where=where,
+            expected="a displacement field of ITK or ANTs (X x Y x Z x 1 x 3)",
+            cure="Convert the transform to ITK's format, e.g. with wb_command or nitransforms",
+        )
+    return _checked(header, (dims[1], dims[2], dims[3]), where)
+
+
+def _checked(header: nib.Nifti1Header, shape: tuple[int, int, int], where: Path) -> ImageHeader:
     unit, to_mm = _unit_of(header, where)
-    affine, code = read_affine(header, shape, to_mm, where=where)
+    affine, code = _affine_of(header, shape, to_mm, where)
     grid = _placed(affine, shape, where)
     _require_voxel_size(grid, header, to_mm, unit, where)
     slope, intercept = _scaling_of(header)
@@ -106,14 +130,7 @@ def parse_header(content: bytes, *, where: Path) -> ImageHeader:
     )
 
 
-def parse_nifti_fields(content: bytes, *, where: Path) -> nib.Nifti1Header:
-    """Return the raw header fields of a single-file NIfTI-1 or NIfTI-2 image.
-
-    Raises
-    ------
-    ImageError
-        If the bytes are not such a header.
-    """
+def _parse_fields(content: bytes, where: Path) -> nib.Nifti1Header:
     for kind, size in ((nib.Nifti1Header, 348), (nib.Nifti2Header, 540)):
         sizes = (size.to_bytes(4, "little"), size.to_bytes(4, "big"))
         if len(content) >= size and content[:4] in sizes:
@@ -173,25 +190,9 @@ def _unit_of(header: nib.Nifti1Header, where: Path) -> tuple[str, float]:
     return _UNITS[code]
 
 
-def read_affine(
-    header: nib.Nifti1Header, shape: tuple[int, int, int], to_mm: float, *, where: Path
+def _affine_of(
+    header: nib.Nifti1Header, shape: tuple[int, int, int], to_mm: float, where: Path
 ) -> tuple[npt.NDArray[np.float64], int]:
-    """Return the affine in RAS+ mm (the sform where it is set, else the qform) and its code.
-
-    Parameters
-    ----------
-    header : Nifti1Header
-    shape : tuple of 3 int
-    to_mm : float
-        Millimetres per length unit of the file.
-    where : Path
-
-    Raises
-    ------
-    ImageError
-        If neither form is set, the qform is no rotation, or both are set and disagree by more
-        than 0.1 mm at a corner.
-    """
     s_code, q_code = int(header["sform_code"]), int(header["qform_code"])
     if s_code <= 0 and q_code <= 0:
         raise ImageError(
