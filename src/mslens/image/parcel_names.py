@@ -145,7 +145,7 @@ def _grey_regions() -> list[Region]:
                 "posterior-fossa",
                 True,
                 kept,
-            )  # fmt: skip
+            )
         )
     return regions
 
