@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from mslens.core.arrays import Array
 from mslens.core.errors import MissingDependency, SettingsError
@@ -132,10 +133,12 @@ def _averaged(data: Array, grid: Grid, factor: float) -> Array:
     """Average onto `grid`, axis by axis; exactly mirrored along the first axis."""
     if grid.shape == data.shape:
         return data
-    values = data.astype(np.float64)
-    for axis, n_out in enumerate(grid.shape):
-        weights = _triangle_weights(data.shape[axis], n_out, factor)
-        values = np.moveaxis(np.tensordot(weights, values, axes=(1, axis)), 0, axis)
+    values: Array = data.astype(np.float64)
+    for n_out in grid.shape:
+        # The first axis is averaged and goes last: after three turns all are in place.
+        weights = sparse.csr_array(_triangle_weights(values.shape[0], n_out, factor))
+        averaged = weights @ values.reshape(values.shape[0], -1)
+        values = np.moveaxis(averaged.reshape(n_out, *values.shape[1:]), 0, -1)
     return np.ascontiguousarray((values + values[::-1]) / 2)
 
 
