@@ -1,0 +1,1 @@
+"""Tractogram index and structural disconnection (ChaCo)."""

@@ -1,0 +1,1 @@
+"""How models are judged: folds, leakage audit, metrics, calibration, intervals, cards: pure."""

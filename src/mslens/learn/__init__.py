@@ -1,0 +1,1 @@
+"""Selection, harmonisation and regression as scikit-learn estimators; nested evaluation."""

@@ -1,0 +1,1 @@
+"""Statistics on arrays: agreement, comparison of models and groups, intervals: pure."""
