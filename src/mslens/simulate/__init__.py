@@ -1,0 +1,1 @@
+"""Cohorts with known truth: clinic, anatomy, lesions, images and feature tables from a seed."""
