@@ -7,6 +7,7 @@ brain mask every voxel is 0, so that no rendering of a layer can show a face.
 from __future__ import annotations
 
 import base64
+import gzip
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,14 +19,16 @@ from mslens.core.arrays import Array
 from mslens.core.errors import ImageError
 from mslens.core.grid import Grid
 from mslens.core.volume import Volume
-from mslens.io.files import compress
 from mslens.io.nifti import make_header
 from mslens.plot.orientation import reorient_to_ras
 from mslens.plot.window import robust_window
 
 #: A larger mask is not a brain: nothing is embedded, lest a face goes with it.
 MAX_BRAIN_ML = 2500.0
-_GZIP_LEVEL = 9
+_GZIP_LEVEL = 6
+
+Factors = tuple[int, int, int]
+ONE: Factors = (1, 1, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +97,9 @@ def crop_to_brain(volume: Volume, brain: BrainBox) -> Volume:
     return cropped.like(np.where(brain.inside.data, cropped.data, 0).astype(cropped.data.dtype))
 
 
-def make_image_layer(name: str, volume: Volume, brain: BrainBox, *, factor: int = 1) -> Layer:
+def make_image_layer(
+    name: str, volume: Volume, brain: BrainBox, *, factors: Factors = ONE
+) -> Layer:
     """Encode an image as 8-bit grey values inside the brain.
 
     Parameters
@@ -102,29 +107,29 @@ def make_image_layer(name: str, volume: Volume, brain: BrainBox, *, factor: int 
     name : str
     volume : Volume on the mask's grid
     brain : BrainBox
-    factor : int
-        Every block of this many voxels along each axis becomes one, to save space.
+    factors : 3 ints
+        Blocks of so many voxels along each axis become one, to save space.
     """
     cropped = crop_to_brain(volume, brain)
     low, high = robust_window(cropped.data, brain.inside.data, high_percent=99.9)
     scaled = np.clip((cropped.data - low) / (high - low), 0, 1) * 254 + 1
     grey = np.where(brain.inside.data, scaled, 0).astype(np.float32)
-    if factor > 1:
-        keep = _block_inside(brain, factor)
-        grey = np.where(keep, _block_mean(grey, factor), 0)
-    return _layer(name, "image", np.rint(grey), brain, factor)
+    if factors != ONE:
+        keep = _block_inside(brain, factors)
+        grey = np.where(keep, _block_mean(grey, factors), 0)
+    return _layer(name, "image", np.rint(grey), brain, factors)
 
 
-def make_mask_layer(name: str, volume: Volume, brain: BrainBox, *, factor: int = 1) -> Layer:
+def make_mask_layer(name: str, volume: Volume, brain: BrainBox, *, factors: Factors = ONE) -> Layer:
     """Encode a mask inside the brain; a coarse voxel is in when any fine one is."""
     data = (crop_to_brain(volume, brain).data != 0).astype(np.float32)
-    if factor > 1:
-        data = (_block_mean(data, factor) > 0) & _block_inside(brain, factor)
-    return _layer(name, "mask", data, brain, factor)
+    if factors != ONE:
+        data = (_block_mean(data, factors) > 0) & _block_inside(brain, factors)
+    return _layer(name, "mask", data, brain, factors)
 
 
 def make_label_layer(
-    name: str, volume: Volume, brain: BrainBox, *, factor: int = 1
+    name: str, volume: Volume, brain: BrainBox, *, factors: Factors = ONE
 ) -> tuple[Layer, list[int]]:
     """Encode a label map; labels are numbered anew from 1 so that 8 bits mostly suffice.
 
@@ -135,20 +140,20 @@ def make_label_layer(
         ``labels[i]`` is the original label of value ``i + 1``.
     """
     data = np.rint(crop_to_brain(volume, brain).data).astype(np.int32)
-    if factor > 1:
-        data = np.where(_block_inside(brain, factor), _centre_of_blocks(data, factor), 0)
+    if factors != ONE:
+        data = np.where(_block_inside(brain, factors), _centre_of_blocks(data, factors), 0)
     labels = [int(value) for value in np.unique(data) if value > 0]
     fresh = np.searchsorted(labels, data, side="right")
     fresh = np.where(np.isin(data, labels), fresh, 0)
-    return _layer(name, "labels", fresh, brain, factor), labels
+    return _layer(name, "labels", fresh, brain, factors), labels
 
 
-def coarsen_grid(grid: Grid, factor: int) -> Grid:
-    """Return the grid of blocks of `factor` voxels along each axis; the last may stick out."""
-    i, j, k = (-(-n // factor) for n in grid.shape)
+def coarsen_grid(grid: Grid, factors: Factors) -> Grid:
+    """Return the grid of blocks of `factors` voxels along each axis; the last may stick out."""
+    i, j, k = (-(-n // factor) for n, factor in zip(grid.shape, factors, strict=True))
     affine = grid.affine.copy()
-    affine[:3, 3] = grid.to_world(np.full(3, (factor - 1) / 2))
-    affine[:3, :3] = affine[:3, :3] * factor
+    affine[:3, 3] = grid.to_world((np.array(factors) - 1) / 2)
+    affine[:3, :3] = affine[:3, :3] * np.array(factors)
     return Grid(affine, (i, j, k))
 
 
@@ -160,34 +165,41 @@ def _crop(volume: Volume, box: tuple[slice, slice, slice]) -> Volume:
     return Volume(data, Grid(affine, (i, j, k)), volume.kind)
 
 
-def _pad_to_blocks(data: Array, factor: int) -> Array:
-    return np.pad(data, [(0, -n % factor) for n in data.shape])
+def _pad_to_blocks(data: Array, factors: Factors) -> Array:
+    sizes = zip(data.shape, factors, strict=True)
+    return np.pad(data, [(0, -n % factor) for n, factor in sizes])
 
 
-def _block_mean(data: Array, factor: int) -> npt.NDArray[np.float32]:
-    padded = _pad_to_blocks(data, factor)
-    i, j, k = (n // factor for n in padded.shape)
-    blocks = padded.reshape(i, factor, j, factor, k, factor)
+def _block_mean(data: Array, factors: Factors) -> npt.NDArray[np.float32]:
+    padded = _pad_to_blocks(data, factors)
+    (i, j, k), (p, q, r) = padded.shape, factors
+    blocks = padded.reshape(i // p, p, j // q, q, k // r, r)
     return np.asarray(blocks.mean(axis=(1, 3, 5)), dtype=np.float32)
 
 
-def _block_inside(brain: BrainBox, factor: int) -> npt.NDArray[np.bool_]:
+def _block_inside(brain: BrainBox, factors: Factors) -> npt.NDArray[np.bool_]:
     """Blocks that lie in the mask as a whole, so that nothing beyond it is shown."""
-    mean = _block_mean(brain.inside.data.astype(np.float32), factor)
+    mean = _block_mean(brain.inside.data.astype(np.float32), factors)
     return np.asarray(mean >= 1.0)
 
 
-def _centre_of_blocks(data: Array, factor: int) -> Array:
-    middle = slice(factor // 2, None, factor)
-    return _pad_to_blocks(data, factor)[middle, middle, middle]
+def _centre_of_blocks(data: Array, factors: Factors) -> Array:
+    i, j, k = (slice(factor // 2, None, factor) for factor in factors)
+    return _pad_to_blocks(data, factors)[i, j, k]
 
 
 def _layer(
-    name: str, kind: Literal["image", "mask", "labels"], data: Array, brain: BrainBox, factor: int
+    name: str,
+    kind: Literal["image", "mask", "labels"],
+    data: Array,
+    brain: BrainBox,
+    factors: Factors,
 ) -> Layer:
     stored = np.asarray(data, dtype=np.int16 if data.max(initial=0) > 255 else np.uint8)
-    grid = coarsen_grid(brain.inside.grid, factor) if factor > 1 else brain.inside.grid
+    grid = coarsen_grid(brain.inside.grid, factors) if factors != ONE else brain.inside.grid
     header = make_header(grid, stored.dtype)
     little = stored.astype(stored.dtype.newbyteorder("<"))
     content = header.binaryblock + bytes(4) + little.tobytes(order="F")
-    return Layer(name, kind, base64.b64encode(compress(content, level=_GZIP_LEVEL)).decode())
+    return Layer(
+        name, kind, base64.b64encode(gzip.compress(content, _GZIP_LEVEL, mtime=0)).decode()
+    )

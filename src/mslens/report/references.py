@@ -1,0 +1,281 @@
+"""The papers that a report cites, and how they are written as text and as BibTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mslens.core.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A published work.
+
+    Parameters
+    ----------
+    key : str
+        BibTeX key.
+    authors : str
+        ``"Family AB, Family CD"``; ends in ``et al`` where the list is shortened.
+    title, journal : str
+    year : int
+    volume, pages : str
+    doi : str
+        Without the address in front.
+    """
+
+    key: str
+    authors: str
+    title: str
+    journal: str
+    year: int
+    volume: str = ""
+    pages: str = ""
+    doi: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reference on one line."""
+        place = self.journal if not self.volume else f"{self.journal} {self.year};{self.volume}"
+        if not self.volume:
+            place = f"{place} {self.year}"
+        pages = f":{self.pages}" if self.pages else ""
+        doi = f" doi:{self.doi}" if self.doi else ""
+        return f"{self.authors}. {self.title}. {place}{pages}.{doi}"
+
+    @property
+    def bibtex(self) -> str:
+        """The reference as a BibTeX entry."""
+        names = self.authors.removesuffix(" et al")
+        people = [_bibtex_name(name) for name in names.rstrip(",").split(", ")]
+        if names != self.authors:
+            people.append("others")
+        fields = {
+            "author": " and ".join(people),
+            "title": "{" + self.title + "}",
+            "journal": self.journal,
+            "year": str(self.year),
+            "volume": self.volume,
+            "pages": self.pages.replace("-", "--"),
+            "doi": self.doi,
+        }
+        lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+        return "\n".join([f"@article{{{self.key},", *lines, "}"])
+
+
+_LIST = (
+    Reference(
+        "tustison2010n4",
+        "Tustison NJ, Avants BB, Cook PA, Zheng Y, Egan A, Yushkevich PA, Gee JC",
+        "N4ITK: improved N3 bias correction",
+        "IEEE Trans Med Imaging",
+        2010,
+        "29",
+        "1310-1320",
+        "10.1109/TMI.2010.2046908",
+    ),
+    Reference(
+        "avants2008syn",
+        "Avants BB, Epstein CL, Grossman M, Gee JC",
+        "Symmetric diffeomorphic image registration with cross-correlation: evaluating automated"
+        " labeling of elderly and neurodegenerative brain",
+        "Med Image Anal",
+        2008,
+        "12",
+        "26-41",
+        "10.1016/j.media.2007.06.004",
+    ),
+    Reference(
+        "avants2011ants",
+        "Avants BB, Tustison NJ, Song G, Cook PA, Klein A, Gee JC",
+        "A reproducible evaluation of ANTs similarity metric performance in brain image"
+        " registration",
+        "NeuroImage",
+        2011,
+        "54",
+        "2033-2044",
+        "10.1016/j.neuroimage.2010.09.025",
+    ),
+    Reference(
+        "mattes2003mi",
+        "Mattes D, Haynor DR, Vesselle H, Lewellen TK, Eubank W",
+        "PET-CT image registration in the chest using free-form deformations",
+        "IEEE Trans Med Imaging",
+        2003,
+        "22",
+        "120-128",
+        "10.1109/TMI.2003.809072",
+    ),
+    Reference(
+        "fonov2011mni",
+        "Fonov V, Evans AC, Botteron K, Almli CR, McKinstry RC, Collins DL",
+        "Unbiased average age-appropriate atlases for pediatric studies",
+        "NeuroImage",
+        2011,
+        "54",
+        "313-327",
+        "10.1016/j.neuroimage.2010.07.033",
+    ),
+    Reference(
+        "vanleemput1999em",
+        "Van Leemput K, Maes F, Vandermeulen D, Suetens P",
+        "Automated model-based tissue classification of MR images of the brain",
+        "IEEE Trans Med Imaging",
+        1999,
+        "18",
+        "897-908",
+        "10.1109/42.811270",
+    ),
+    Reference(
+        "zhang2001hmrf",
+        "Zhang Y, Brady M, Smith S",
+        "Segmentation of brain MR images through a hidden Markov random field model and the"
+        " expectation-maximization algorithm",
+        "IEEE Trans Med Imaging",
+        2001,
+        "20",
+        "45-57",
+        "10.1109/42.906424",
+    ),
+    Reference(
+        "chard2010filling",
+        "Chard DT, Jackson JS, Miller DH, Wheeler-Kingshott CAM",
+        "Reducing the impact of white matter lesions on automated measures of brain gray and"
+        " white matter volumes",
+        "J Magn Reson Imaging",
+        2010,
+        "32",
+        "223-228",
+        "10.1002/jmri.22214",
+    ),
+    Reference(
+        "battaglini2012filling",
+        "Battaglini M, Jenkinson M, De Stefano N",
+        "Evaluating and reducing the impact of white matter lesions on brain volume measurements",
+        "Hum Brain Mapp",
+        2012,
+        "33",
+        "2062-2071",
+        "10.1002/hbm.21344",
+    ),
+    Reference(
+        "barquero2020rimnet",
+        "Barquero G, La Rosa F, Kebiri H, Lu PJ, Rahmanzadeh R, Weigel M et al",
+        "RimNet: a deep 3D multimodal MRI architecture for paramagnetic rim lesion assessment in"
+        " multiple sclerosis",
+        "NeuroImage Clin",
+        2020,
+        "28",
+        "102412",
+        "10.1016/j.nicl.2020.102412",
+    ),
+    Reference(
+        "filippi2019lesions",
+        "Filippi M, Preziosa P, Banwell BL, Barkhof F, Ciccarelli O, De Stefano N et al",
+        "Assessment of lesions on magnetic resonance imaging in multiple sclerosis: practical"
+        " guidelines",
+        "Brain",
+        2019,
+        "142",
+        "1858-1875",
+        "10.1093/brain/awz144",
+    ),
+    Reference(
+        "buckner2004tiv",
+        "Buckner RL, Head D, Parker J, Fotenos AF, Marcus D, Morris JC, Snyder AZ",
+        "A unified approach for morphometric and functional data analysis in young, old, and"
+        " demented adults using automated atlas-based head size normalization",
+        "NeuroImage",
+        2004,
+        "23",
+        "724-738",
+        "10.1016/j.neuroimage.2004.06.018",
+    ),
+    Reference(
+        "isensee2019hdbet",
+        "Isensee F, Schell M, Pflueger I, Brugnara G, Bonekamp D, Neuberger U et al",
+        "Automated brain extraction of multisequence MRI using artificial neural networks",
+        "Hum Brain Mapp",
+        2019,
+        "40",
+        "4952-4964",
+        "10.1002/hbm.24750",
+    ),
+    Reference(
+        "hoopes2022synthstrip",
+        "Hoopes A, Mora JS, Dalca AV, Fischl B, Hoffmann M",
+        "SynthStrip: skull-stripping for any brain image",
+        "NeuroImage",
+        2022,
+        "260",
+        "119474",
+        "10.1016/j.neuroimage.2022.119474",
+    ),
+    Reference(
+        "yushkevich2016greedy",
+        "Yushkevich PA, Pluta J, Wang H, Wisse LEM, Das S, Wolk D",
+        "Fast automatic segmentation of hippocampal subfields and medial temporal lobe subregions"
+        " in 3 Tesla and 7 Tesla T2-weighted MRI",
+        "Alzheimers Dement",
+        2016,
+        "12",
+        "P126-P127",
+        "10.1016/j.jalz.2016.06.205",
+    ),
+    Reference(
+        "tzourio2002aal",
+        "Tzourio-Mazoyer N, Landeau B, Papathanassiou D, Crivello F, Etard O, Delcroix N et al",
+        "Automated anatomical labeling of activations in SPM using a macroscopic anatomical"
+        " parcellation of the MNI MRI single-subject brain",
+        "NeuroImage",
+        2002,
+        "15",
+        "273-289",
+        "10.1006/nimg.2001.0978",
+    ),
+    Reference(
+        "gorgolewski2016bids",
+        "Gorgolewski KJ, Auer T, Calhoun VD, Craddock RC, Das S, Duff EP et al",
+        "The brain imaging data structure, a format for organizing and describing outputs of"
+        " neuroimaging experiments",
+        "Sci Data",
+        2016,
+        "3",
+        "160044",
+        "10.1038/sdata.2016.44",
+    ),
+    Reference(
+        "lowekamp2013simpleitk",
+        "Lowekamp BC, Chen DT, Ibanez L, Blezek D",
+        "The design of SimpleITK",
+        "Front Neuroinform",
+        2013,
+        "7",
+        "45",
+        "10.3389/fninf.2013.00045",
+    ),
+)
+
+REFERENCES: dict[str, Reference] = {reference.key: reference for reference in _LIST}
+
+
+def find_references(keys: Iterable[str]) -> list[Reference]:
+    """Return the references of `keys` in the order in which they first appear.
+
+    Raises
+    ------
+    UnknownName
+        If a key is not in `REFERENCES`.
+    """
+    found = []
+    for key in dict.fromkeys(keys):
+        if key not in REFERENCES:
+            raise UnknownName.of(key, REFERENCES, kind="reference")
+        found.append(REFERENCES[key])
+    return found
+
+
+def _bibtex_name(name: str) -> str:
+    family, _, initials = name.rpartition(" ")
+    return f"{family}, {'. '.join(initials)}." if family else name

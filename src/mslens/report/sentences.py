@@ -1,0 +1,161 @@
+"""One sentence per step and method, with its papers: what the methods paragraph is built from.
+
+A detail such as ``"shrink factor {shrink_factor}"`` is written only where the setting or fact of
+that name is known, so a sentence never claims a value that was not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What a method does.
+
+    Parameters
+    ----------
+    text : str
+        Without the full stop.
+    details : tuple of str
+        Format strings over settings and facts, put in brackets behind the text.
+    references : tuple of str
+        Keys of `mslens.report.references.REFERENCES`.
+    """
+
+    text: str
+    details: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+#: Key of the sentence that stands for a step whatever its method, and without one.
+ANY = ""
+
+_TEMPLATE = "the skull-stripped, symmetric ICBM152 2009a template"
+_SEED = "seed {seed}"
+
+SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
+    "brain-mask": {
+        ANY: Sentence(
+            f"The brain was extracted by registering {_TEMPLATE} to the image, affine and then"
+            " deformable, and by refining the mask morphologically",
+            (_SEED,),
+            ("fonov2011mni", "avants2011ants", "avants2008syn"),
+        ),
+        "user": Sentence("The brain mask was brought by the user"),
+        "skull-stripped": Sentence(
+            "The input had been skull-stripped before, so its support was taken as the brain mask"
+        ),
+        "hd-bet": Sentence("The brain was extracted with HD-BET", (), ("isensee2019hdbet",)),
+        "synthstrip": Sentence(
+            "The brain was extracted with SynthStrip", (), ("hoopes2022synthstrip",)
+        ),
+    },
+    "bias": {
+        ANY: Sentence(
+            "Intensity non-uniformity was corrected with N4 inside the brain mask",
+            (
+                "shrink factor {shrink_factor}",
+                "iterations {iterations}",
+                "convergence tolerance {tolerance}",
+                "spline distance {spline_distance_mm} mm",
+            ),
+            ("tustison2010n4",),
+        ),
+        "simpleitk": Sentence(
+            "Intensity non-uniformity was corrected with N4 (SimpleITK) inside the brain mask",
+            ("shrink factor {shrink_factor}", "convergence tolerance {tolerance}"),
+            ("tustison2010n4", "lowekamp2013simpleitk"),
+        ),
+    },
+    "coregister-FLAIR": {
+        ANY: Sentence(
+            "The FLAIR was aligned to the T1w by a rigid registration that maximises mutual"
+            " information, from several starts",
+            (_SEED,),
+            ("mattes2003mi", "avants2011ants"),
+        ),
+        "greedy": Sentence(
+            "The FLAIR was aligned to the T1w by a rigid registration with greedy",
+            (_SEED,),
+            ("yushkevich2016greedy",),
+        ),
+    },
+    "coregister-T2w": {
+        ANY: Sentence(
+            "The T2w was aligned to the reference image by a rigid registration that maximises"
+            " mutual information, from several starts",
+            (_SEED,),
+            ("mattes2003mi", "avants2011ants"),
+        ),
+    },
+    "lesions": {
+        ANY: Sentence(
+            "Lesions were segmented by the unsupervised fallback: hyperintensity against white"
+            " matter, hysteresis thresholds and a spatial prior; it was not trained on lesions",
+            (
+                "low threshold z = {low_z}",
+                "high threshold z = {high_z}",
+                "lesions below {min_volume_ml} ml dropped",
+            ),
+        ),
+    },
+    "import-lesions": {ANY: Sentence("The lesion mask was brought by the user")},
+    "fill": {
+        ANY: Sentence(
+            "Lesions were filled with intensities of nearby normal-appearing white matter before"
+            " registration and tissue segmentation",
+            (_SEED,),
+            ("chard2010filling", "battaglini2012filling"),
+        ),
+    },
+    "normalise": {
+        ANY: Sentence(
+            f"The reference image was registered to {_TEMPLATE} by an affine and a symmetric"
+            " diffeomorphic transform, lesions left out of the cost",
+            (_SEED,),
+            ("fonov2011mni", "avants2008syn", "avants2011ants"),
+        ),
+        "greedy": Sentence(
+            f"The reference image was registered to {_TEMPLATE} with greedy",
+            (_SEED,),
+            ("fonov2011mni", "yushkevich2016greedy"),
+        ),
+    },
+    "tissue": {
+        ANY: Sentence(
+            "Cerebrospinal fluid, grey and white matter were segmented by expectation"
+            " maximisation with template priors and a Markov random field, lesions masked",
+            (
+                "field strength {mrf_weight}",
+                "at most {max_iterations} iterations",
+            ),
+            ("vanleemput1999em", "zhang2001hmrf"),
+        ),
+    },
+    "parcels": {
+        ANY: Sentence(
+            "Regions come from the built-in map, made from grey matter priors and stated geometry"
+            " in template space: it is approximate and not the AAL atlas",
+        ),
+    },
+    "import-parcels": {ANY: Sentence("The parcellation was brought by the user")},
+    "lesion-table": {
+        ANY: Sentence(
+            "Each lesion was given one location, in this order: periventricular (within 3 mm of"
+            " the lateral ventricles), juxtacortical (half of it within 2 mm of the cortex),"
+            " infratentorial, deep grey matter, deep white matter",
+            (),
+            ("barquero2020rimnet", "filippi2019lesions"),
+        ),
+    },
+    "volumes": {
+        ANY: Sentence(
+            "Volumes were counted on the native grid; total intracranial volume is the template's,"
+            " scaled by the determinant of the affine part of the registration",
+            (),
+            ("buckner2004tiv",),
+        ),
+    },
+}

@@ -1,0 +1,180 @@
+"""The steps that write reports: read what is there, draw, write one HTML file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mslens.core.errors import MissingDependency, MslensError, OutputError
+from mslens.core.volume import Volume
+from mslens.io.files import write_atomically
+from mslens.io.templates import load_template
+from mslens.pipeline.plan import Facts, Files
+from mslens.report.niivue import Bundle, read_niivue
+from mslens.report.outcomes import read_outcomes
+from mslens.report.pictures import (
+    PictureStyle,
+    Template,
+    draw_key_slices,
+    draw_session,
+    open_album,
+)
+from mslens.report.session import SessionImages, load_session, split_roles
+from mslens.report.settings import SubjectReportSettings
+from mslens.report.subject import SessionPage, render_subject
+from mslens.report.tables import read_lesions, read_measures, read_region_names
+from mslens.report.viewer_data import build_viewer
+
+T = TypeVar("T")
+
+#: Room for the text, tables and styles of a page.
+_TEXT_BYTES = 600_000
+#: Share of the page that pictures may take before they are drawn coarser.
+_MANY_SESSIONS = 4
+_WHITE_MATTER = 0.5
+
+
+def write_subject_report(inputs: Files, outputs: Files, settings: SubjectReportSettings) -> Facts:
+    """Write the report of a subject.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Path
+        ``outcomes``, and per session the roles of `mslens.report.session.ROLES` behind
+        ``ses-X:`` (nothing in front where there are no sessions). Every role is optional.
+    outputs : mapping of str to Path
+        ``html``.
+    settings : SubjectReportSettings
+
+    Returns
+    -------
+    dict
+        Size, viewer and number of pictures; flags for what had to be left out.
+
+    Raises
+    ------
+    OutputError
+        If the page does not fit the allowed size.
+    """
+    outcomes = read_outcomes(inputs["outcomes"]) if "outcomes" in inputs else []
+    by_session = split_roles(inputs)
+    for session in {o.session for o in outcomes if o.session is not None} - set(by_session):
+        by_session[session] = {}
+    loaded: list[SessionImages] = []
+    pages: list[SessionPage] = []
+    names: dict[str | None, dict[int, str]] = {}
+    style = _style(settings, len(by_session))
+    for session, files in by_session.items():
+        images, page = _read_session(session, files, style)
+        loaded.append(images)
+        pages.append(page)
+        names[session] = _read(files, "parcel_table", read_region_names, []) or {}
+    bundle, absent = _bundle(settings)
+    budget = _viewer_budget(settings, pages, bundle)
+    viewer = build_viewer(loaded, names, budget_bytes=budget) if settings.viewer else None
+    html = render_subject(
+        pages, outcomes, settings, viewer=viewer, bundle=bundle, viewer_absent=absent
+    )
+    _write_page(outputs["html"], html, settings.max_megabytes)
+    return _facts(html, viewer, bundle, pages)
+
+
+def _style(settings: SubjectReportSettings, sessions: int) -> PictureStyle:
+    style = PictureStyle(
+        tiles=settings.tiles, pixel_mm=settings.pixel_mm, margin_mm=settings.margin_mm
+    )
+    if sessions <= _MANY_SESSIONS:
+        return style
+    return dataclasses.replace(style, tiles=6, pixel_mm=max(1.0, settings.pixel_mm))
+
+
+def _read_session(
+    session: str | None, files: Mapping[str, Path], style: PictureStyle
+) -> tuple[SessionImages, SessionPage]:
+    images = load_session(session, files)
+    notes = list(images.notes)
+    album = open_album(images, style)
+    page = SessionPage(
+        session=session,
+        key=None if album is None else draw_key_slices(album),
+        pictures=()
+        if album is None
+        else draw_session(album, images.template_image, _template(images.template_image)),
+        lesions=_read(files, "lesion_table", read_lesions, notes),
+        measures=_read(files, "volumes", read_measures, notes) or (),
+        notes=notes,
+    )
+    return images, page
+
+
+def _read(
+    files: Mapping[str, Path], role: str, reader: Callable[[Path], T], notes: list[str]
+) -> T | None:
+    path = files.get(role)
+    if path is None or not path.exists():
+        return None
+    try:
+        return reader(path)
+    except MslensError as error:
+        notes.append(f"{role} is left out: {error.what}.")
+        return None
+
+
+def _template(image: Volume | None) -> Template | None:
+    if image is None:
+        return None
+    sizes = image.grid.voxel_size_mm
+    try:
+        template = load_template(round(sizes[0], 3))
+    except MslensError:
+        return None
+    white = template.wm.like(template.wm.data > _WHITE_MATTER, "mask")
+    return Template(template.brain, white)
+
+
+def _bundle(settings: SubjectReportSettings) -> tuple[Bundle | None, str]:
+    if not settings.viewer:
+        return None, ""
+    try:
+        return read_niivue(), ""
+    except MissingDependency as error:
+        return None, f"The NiiVue viewer is not there: {error.what}. {error.cure}."
+
+
+def _viewer_budget(
+    settings: SubjectReportSettings, pages: Sequence[SessionPage], bundle: Bundle | None
+) -> int:
+    drawn = sum(len(picture.content) for page in pages for picture in page.pictures)
+    drawn += sum(len(page.key.content) for page in pages if page.key is not None)
+    script = 0 if bundle is None else len(bundle.script.encode())
+    return int(settings.max_megabytes * 1e6) - drawn - script - _TEXT_BYTES
+
+
+def _write_page(path: Path, html: str, max_megabytes: float) -> None:
+    content = html.encode("utf-8")
+    if len(content) > max_megabytes * 1e6:
+        raise OutputError(
+            f"the report is {len(content) / 1e6:.1f} MB",
+            where=path,
+            expected=f"at most {max_megabytes:g} MB",
+            cure="Lower the number of tiles, or leave the viewer out",
+        )
+    write_atomically(path, content)
+
+
+def _facts(
+    html: str,
+    viewer: Mapping[str, Any] | None,
+    bundle: Bundle | None,
+    pages: Sequence[SessionPage],
+) -> Facts:
+    return {
+        "megabytes": round(len(html.encode("utf-8")) / 1e6, 2),
+        "pictures": sum(len(page.pictures) for page in pages),
+        "viewer": "none" if viewer is None else "slices" if bundle is None else "niivue",
+        "niivue": None if bundle is None else bundle.version,
+        "viewer_voxel_mm": None if viewer is None else viewer["coarsest_mm"],
+        "flags": [],
+    }

@@ -1,0 +1,263 @@
+"""The page of one subject, from what happened, the pictures, the tables and the layers."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from PIL import Image
+
+import mslens
+from mslens.image.location import LOCATIONS
+from mslens.plot import palette
+from mslens.plot.encode import to_svg
+from mslens.plot.orientation import CONVENTION
+from mslens.plot.volume_bars import draw_volume_bars
+from mslens.report.formats import write_number, write_session, write_share
+from mslens.report.methods import collect_uses, describe_methods
+from mslens.report.niivue import Bundle
+from mslens.report.outcomes import Outcome
+from mslens.report.page import embed_json, read_asset, render_page
+from mslens.report.pictures import Picture
+from mslens.report.redaction import redact
+from mslens.report.settings import SubjectReportSettings
+from mslens.report.tables import Lesion, Measure, sum_by_location
+from mslens.report.verdict import judge
+
+
+@dataclass(frozen=True)
+class SessionPage:
+    """What the page of a subject shows of one session.
+
+    Parameters
+    ----------
+    session : str or None
+    key : Picture or None
+        The few slices for the summary.
+    pictures : sequence of Picture
+    lesions : sequence of Lesion or None
+        None when they were not measured.
+    measures : sequence of Measure
+    notes : sequence of str
+        Why something is missing.
+    """
+
+    session: str | None
+    key: Picture | None
+    pictures: Sequence[Picture]
+    lesions: Sequence[Lesion] | None
+    measures: Sequence[Measure]
+    notes: Sequence[str]
+
+
+def render_subject(
+    sessions: Sequence[SessionPage],
+    outcomes: Sequence[Outcome],
+    settings: SubjectReportSettings,
+    *,
+    viewer: Mapping[str, Any] | None = None,
+    bundle: Bundle | None = None,
+    viewer_absent: str = "",
+) -> str:
+    """Write the page of a subject.
+
+    Parameters
+    ----------
+    sessions : sequence of SessionPage
+    outcomes : sequence of Outcome
+    settings : SubjectReportSettings
+    viewer : mapping, optional
+        See `mslens.report.viewer_data.build_viewer`.
+    bundle : Bundle, optional
+        NiiVue; without it the viewer draws axial slices by itself.
+    viewer_absent : str
+        Why there is no viewer, or no NiiVue.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    notes = [f"{write_session(s.session)} {note}".strip() for s in sessions for note in s.notes]
+    order = [] if viewer is None else [entry["label"] for entry in viewer["sessions"]]
+    shown = [_session_context(session, order) for session in sessions]
+    methods = describe_methods(collect_uses(outcomes, settings.methods), version=mslens.__version__)
+    context = {
+        "title": f"sub-{settings.subject}",
+        "subtitle": redact(settings.title) or "Multiple-sclerosis imaging report",
+        "sections": _sections(shown, has_viewer=viewer is not None or bool(viewer_absent)),
+        "version": mslens.__version__,
+        "verdict": judge(outcomes, notes=[*notes, *([viewer_absent] if viewer_absent else [])]),
+        "sessions": shown,
+        "convention": CONVENTION,
+        "viewer": None if viewer is None else embed_json({"sessions": viewer["sessions"]}),
+        "viewer_mm": None if viewer is None else viewer["coarsest_mm"],
+        "viewer_absent": viewer_absent,
+        "has_measures": any(s["measures"] for s in shown),
+        "has_lesions": any(s["lesions"] for s in shown),
+        "approximate_parcels": any(o.step == "parcels" and o.state == "done" for o in outcomes),
+        "lesion_note": _lesion_note(outcomes),
+        "outcomes": outcomes,
+        "total_seconds": sum(o.seconds for o in outcomes if o.seconds is not None),
+        "peak_memory_mb": max((o.peak_memory_mb or 0.0 for o in outcomes), default=0.0) or None,
+        "methods": methods,
+        "versions": [(redact(k), redact(v)) for k, v in sorted(settings.versions.items())],
+        "command": redact(settings.command),
+    }
+    return render_page("subject.html.j2", context, scripts=_scripts(viewer, bundle))
+
+
+def _scripts(viewer: Mapping[str, Any] | None, bundle: Bundle | None) -> list[str]:
+    scripts = [read_asset("tables.js")]
+    if viewer is None:
+        return scripts
+    return [*([] if bundle is None else [bundle.script]), *scripts, read_asset("viewer.js")]
+
+
+def _sections(shown: Sequence[Mapping[str, Any]], *, has_viewer: bool) -> list[tuple[str, str]]:
+    sections = [
+        ("summary", "Summary", True),
+        ("viewer-section", "Viewer", has_viewer),
+        ("pictures", "Pictures", True),
+        ("volumes", "Volumes", any(s["measures"] for s in shown)),
+        ("lesions", "Lesions", any(s["lesions"] for s in shown)),
+        ("quality", "Quality", True),
+        ("methods", "Methods", True),
+    ]
+    return [(anchor, name) for anchor, name, wanted in sections if wanted]
+
+
+def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
+    label = "all" if page.session is None else f"ses-{page.session}"
+    lesions = page.lesions or ()
+    load_ml = sum(lesion.volume_ml for lesion in lesions)
+    return {
+        "label": write_session(page.session),
+        "figures": _figures(page, load_ml),
+        "key": None if page.key is None else _picture_context(page.key, label),
+        "loads": None if page.lesions is None else _loads(lesions, load_ml),
+        "count": len(lesions),
+        "load_ml": load_ml,
+        "pictures": [_picture_context(picture, label) for picture in page.pictures],
+        "why_no_picture": " ".join(page.notes) or "its images were not processed.",
+        "lesions": [_lesion_context(lesion) for lesion in lesions],
+        "viewer_index": order.index(label) if label in order else None,
+        "measures": page.measures,
+        **_volume_chart(page.measures),
+    }
+
+
+def _picture_context(picture: Picture, label: str) -> dict[str, Any]:
+    width, height = Image.open(io.BytesIO(base64.b64decode(picture.content))).size
+    return {
+        "anchor": f"{picture.key}-{label}",
+        "title": picture.title,
+        "caption": picture.caption,
+        "alt": f"{picture.title}. {CONVENTION}",
+        "legend": picture.legend,
+        "content": picture.content,
+        "width": width,
+        "height": height,
+    }
+
+
+def _figures(page: SessionPage, load_ml: float) -> list[dict[str, str]]:
+    figures = []
+    if page.lesions is not None:
+        count = len(page.lesions)
+        figures.append(_figure("Lesion load", write_number(load_ml), "ml"))
+        figures.append(_figure("Lesions", str(count), ""))
+    whole = {m.name: m for m in page.measures if not m.region}
+    tiv = whole.get("tiv")
+    for name, title in KEY_MEASURES:
+        measure = whole.get(name)
+        if measure is not None:
+            share = ""
+            if tiv is not None and tiv.value > 0 and measure is not tiv:
+                share = f"{write_share(measure.value / tiv.value)} of intracranial volume"
+            figures.append(_figure(title, write_number(measure.value), measure.unit, share))
+    return figures
+
+
+#: Measures of ``volumes.tsv`` that the summary shows, in this order.
+KEY_MEASURES = (
+    ("brain", "Brain"),
+    ("gm", "Grey matter"),
+    ("wm", "White matter"),
+    ("csf", "Cerebrospinal fluid"),
+    ("tiv", "Intracranial volume"),
+)
+
+
+def _figure(name: str, value: str, unit: str, more: str = "") -> dict[str, str]:
+    return {"name": name, "value": value, "unit": unit, "more": more}
+
+
+def _loads(lesions: Sequence[Lesion], load_ml: float) -> list[dict[str, Any]]:
+    loads = sum_by_location(lesions)
+    largest = max((load.volume_ml for load in loads), default=0.0)
+    return [
+        {
+            "location": load.location,
+            "count": load.count,
+            "volume_ml": load.volume_ml,
+            "share": load.volume_ml / load_ml if load_ml > 0 else None,
+            "width": round(100 * load.volume_ml / largest, 1) if largest > 0 else 0,
+            "colour": palette.LOCATION.get(load.location, palette.GREY),
+        }
+        for load in loads
+    ]
+
+
+def _lesion_context(lesion: Lesion) -> dict[str, Any]:
+    place = "–"
+    if lesion.centre_mm is not None:
+        x, y, z = lesion.centre_mm
+        place = (
+            f"{'L' if x < 0 else 'R'} {abs(x):.0f}, {'P' if y < 0 else 'A'} {abs(y):.0f},"
+            f" {'I' if z < 0 else 'S'} {abs(z):.0f}"
+        )
+    return {
+        "number": lesion.number,
+        "location": lesion.location,
+        "volume_ml": lesion.volume_ml,
+        "contrast": lesion.contrast,
+        "centre_mm": lesion.centre_mm,
+        "place": place,
+    }
+
+
+def _volume_chart(measures: Sequence[Measure]) -> dict[str, Any]:
+    """Left and right bars of the structures that come in pairs."""
+    pairs: dict[str, dict[str, float]] = {}
+    for measure in measures:
+        stem, _, side = measure.region.rpartition("_")
+        if measure.unit == "ml" and side in ("L", "R") and stem in PAIRED:
+            pairs.setdefault(stem, {})[side] = measure.value
+    chosen = [stem for stem in PAIRED if len(pairs.get(stem, {})) == 2]
+    if not chosen:
+        return {"volume_chart": None}
+    sides = {name: [pairs[s][key] for s in chosen] for name, key in (("left", "L"), ("right", "R"))}
+    colours = (palette.BLUE, palette.ORANGE)
+    figure = draw_volume_bars(chosen, sides, colours=colours)
+    return {
+        "volume_chart": Markup(to_svg(figure, title="Volumes of paired structures")),  # noqa: S704
+        "volume_caption": "Paired structures, left and right of the patient.",
+        "volume_legend": list(zip(colours, sides, strict=True)),
+    }
+
+
+#: Structures of the chart, with a left and a right part.
+PAIRED = ("Thalamus", "Caudate", "Putamen", "Pallidum", "Hippocampus", "Amygdala")
+
+
+def _lesion_note(outcomes: Sequence[Outcome]) -> str:
+    classes = ", ".join(location.replace("-", " ") for location in LOCATIONS)
+    note = f"Each lesion has one location; the first that fits counts: {classes}."
+    if any(o.step == "lesions" and o.state == "done" for o in outcomes):
+        note += " Lesions were segmented by the unsupervised fallback, not by a trained model."
+    return note

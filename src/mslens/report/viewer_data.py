@@ -1,0 +1,135 @@
+"""The layers of the viewer as JSON-able data, at the finest resolution that fits the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mslens.core.volume import Volume
+from mslens.plot import palette
+from mslens.report.layers import (
+    BrainBox,
+    Layer,
+    crop_to_brain,
+    make_image_layer,
+    make_label_layer,
+    make_mask_layer,
+)
+from mslens.report.pictures import TISSUE_NAMES
+from mslens.report.session import SessionImages
+
+#: Voxel sizes that are tried in turn; None keeps the image's own.
+TARGETS_MM: tuple[float | None, ...] = (None, 1.0, 1.5, 2.0, 3.0)
+
+
+def build_viewer(
+    sessions: Sequence[SessionImages],
+    region_names: Mapping[str | None, Mapping[int, str]],
+    *,
+    budget_bytes: int,
+) -> dict[str, Any] | None:
+    """Encode the layers of all sessions that have a usable brain mask.
+
+    Parameters
+    ----------
+    sessions : sequence of SessionImages
+    region_names : mapping
+        Session to the names of its parcels.
+    budget_bytes : int
+        Resolution goes down, for all sessions alike, until the layers fit.
+
+    Returns
+    -------
+    dict or None
+        ``{"sessions": [...], "coarsest_mm": float or None}``; None when there is no image, or
+        when even the coarsest layers do not fit.
+    """
+    usable = [s for s in sessions if s.brain is not None and {"ref", "flair"} & set(s.images)]
+    for target_mm in TARGETS_MM if usable else ():
+        encoded = []
+        for images in usable:
+            encoded.append(_encode(images, region_names.get(images.session, {}), target_mm))
+            if _size(encoded) > budget_bytes:
+                break
+        else:
+            return {"sessions": encoded, "coarsest_mm": target_mm}
+    return None
+
+
+def _size(encoded: Sequence[Mapping[str, Any]]) -> int:
+    return sum(len(layer["data"]) for s in encoded for layer in [*s["images"], *s["overlays"]])
+
+
+def _encode(
+    images: SessionImages, names: Mapping[int, str], target_mm: float | None
+) -> dict[str, Any]:
+    brain = images.brain
+    if brain is None:
+        raise LookupError("brain")
+    factors = _factors(brain, target_mm)
+    contrasts = (("flair", "FLAIR"), ("ref", images.reference), ("t2w", "T2w"))
+    return {
+        "label": "all" if images.session is None else f"ses-{images.session}",
+        "images": [
+            _entry(make_image_layer(name, images.images[role], brain, factors=factors))
+            for role, name in contrasts
+            if role in images.images
+        ],
+        "overlays": _overlays(images.images, brain, names, factors),
+        "start": _start(images.images.get("lesions"), brain),
+    }
+
+
+def _overlays(
+    images: Mapping[str, Volume],
+    brain: BrainBox,
+    names: Mapping[int, str],
+    factors: tuple[int, int, int],
+) -> list[dict[str, Any]]:
+    overlays = []
+    if "lesions" in images:
+        layer = make_mask_layer("Lesions", images["lesions"], brain, factors=factors)
+        overlays.append(_entry(layer, ["lesion"], [palette.LESION]))
+    if "tissue" in images:
+        layer, labels = make_label_layer("Tissue", images["tissue"], brain, factors=factors)
+        named = [TISSUE_NAMES.get(label, str(label)) for label in labels]
+        colours = [palette.TISSUE.get(label, palette.GREY) for label in labels]
+        overlays.append(_entry(layer, named, colours))
+    if "parcels" in images:
+        layer, labels = make_label_layer("Regions", images["parcels"], brain, factors=factors)
+        table = palette.colour_parcels(labels, names)
+        named = [names.get(label, f"region {label}") for label in labels]
+        overlays.append(_entry(layer, named, [table[label] for label in labels]))
+    return overlays
+
+
+def _entry(layer: Layer, names: Sequence[str] = (), colours: Sequence[str] = ()) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "kind": layer.kind,
+        "data": layer.content,
+        "names": list(names),
+        "colours": list(colours),
+    }
+
+
+def _factors(brain: BrainBox, target_mm: float | None) -> tuple[int, int, int]:
+    if target_mm is None:
+        return 1, 1, 1
+    i, j, k = (max(1, round(target_mm / size)) for size in brain.inside.grid.voxel_size_mm)
+    return i, j, k
+
+
+def _start(lesions: Volume | None, brain: BrainBox) -> list[float]:
+    """World point to open at: the middle of the lesions on their largest slice, else the brain."""
+    inside = brain.inside.data
+    if lesions is not None:
+        found = crop_to_brain(lesions, brain).data != 0
+        if found.any():
+            inside = np.zeros_like(found)
+            level = int(np.count_nonzero(found, axis=(0, 1)).argmax())
+            inside[..., level] = found[..., level]
+    centre = np.argwhere(inside).mean(axis=0)
+    return [round(float(v), 2) for v in brain.inside.grid.to_world(centre)]
