@@ -12,7 +12,7 @@ from mslens.core.errors import InputError
 from mslens.io.files import read_bytes
 from mslens.report.redaction import redact
 
-State = Literal["done", "failed", "blocked", "skipped"]
+State = Literal["done", "failed", "blocked", "skipped", "interrupted"]
 STATES: tuple[State, ...] = get_args(State)
 Level = Literal["warning", "error"]
 
@@ -40,11 +40,10 @@ class Outcome:
     session : str or None
         Label without ``ses-``; None for the subject as a whole.
     step : str
-    state : {"done", "failed", "blocked", "skipped"}
+    state : {"done", "failed", "blocked", "skipped", "interrupted"}
     what, expected, cure : str
         Why it was not done, free of paths; empty when it was.
-    seconds : float or None
-        CPU time where the engine measured it, else wall time.
+    wall_s, cpu_s : float or None
     peak_memory_mb : float or None
     facts : mapping
         As the step returned them.
@@ -56,7 +55,8 @@ class Outcome:
     what: str = ""
     expected: str = ""
     cure: str = ""
-    seconds: float | None = None
+    wall_s: float | None = None
+    cpu_s: float | None = None
     peak_memory_mb: float | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -85,22 +85,36 @@ class Outcome:
 def read_outcomes(path: Path) -> list[Outcome]:
     """Read the outcomes that the engine wrote for a subject.
 
+    Parameters
+    ----------
+    path : Path
+        JSON: ``{"subject": label, "entries": [...]}``, see `parse_outcome`.
+
     Raises
     ------
     InputError
-        If the file is missing or is not a list of outcomes.
+        If the file is missing or holds no outcomes.
     """
     try:
-        entries = json.loads(read_bytes(path))
+        content = json.loads(read_bytes(path))
     except ValueError as error:
         raise InputError("the outcomes are not JSON", where=path) from error
+    entries = content.get("entries") if isinstance(content, Mapping) else None
     if not isinstance(entries, list):
-        raise InputError("the outcomes are not a list", where=path)
+        raise InputError("the outcomes hold no list of entries", where=path)
     return [parse_outcome(entry, where=path) for entry in entries]
 
 
 def parse_outcome(entry: object, *, where: Path | None = None) -> Outcome:
     """Turn one JSON object into an `Outcome`.
+
+    Parameters
+    ----------
+    entry : mapping
+        ``session``, ``step``, ``state``; when done ``wall_s``, ``cpu_s``, ``peak_rss_bytes`` and
+        ``facts``; else ``reason``, ``expected`` and ``cure``.
+    where : Path, optional
+        For the message of an error.
 
     Raises
     ------
@@ -114,19 +128,24 @@ def parse_outcome(entry: object, *, where: Path | None = None) -> Outcome:
         raise InputError(
             f"an outcome has the state {state!r}", where=where, expected=", ".join(STATES)
         )
-    session = entry.get("session")
-    facts = entry.get("facts")
+    session, facts = entry.get("session"), entry.get("facts")
+    peak_bytes = _number(entry.get("peak_rss_bytes"))
     return Outcome(
         session=None if session in (None, "") else str(session),
         step=str(entry["step"]),
         state=cast("State", state),
-        what=redact(str(entry.get("what") or "")),
-        expected=redact(str(entry.get("expected") or "")),
-        cure=redact(str(entry.get("cure") or "")),
-        seconds=_number(entry.get("seconds")),
-        peak_memory_mb=_number(entry.get("peak_memory_mb")),
+        what=_text(entry, "reason"),
+        expected=_text(entry, "expected"),
+        cure=_text(entry, "cure"),
+        wall_s=_number(entry.get("wall_s")),
+        cpu_s=_number(entry.get("cpu_s")),
+        peak_memory_mb=None if not peak_bytes else peak_bytes / 1e6,
         facts=facts if isinstance(facts, Mapping) else {},
     )
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    return redact(str(entry.get(name) or ""))
 
 
 def _number(value: object) -> float | None:

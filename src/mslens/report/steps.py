@@ -59,9 +59,10 @@ def write_subject_report(inputs: Files, outputs: Files, settings: SubjectReportS
         If the page does not fit the allowed size.
     """
     outcomes = read_outcomes(inputs["outcomes"]) if "outcomes" in inputs else []
-    by_session = split_roles(inputs)
-    for session in {o.session for o in outcomes if o.session is not None} - set(by_session):
-        by_session[session] = {}
+    by_session: dict[str | None, dict[str, Path]] = split_roles(inputs)
+    for outcome in outcomes:
+        if outcome.session is not None:
+            by_session.setdefault(outcome.session, {})
     loaded: list[SessionImages] = []
     pages: list[SessionPage] = []
     names: dict[str | None, dict[int, str]] = {}

@@ -102,7 +102,8 @@ def render_subject(
         "approximate_parcels": any(o.step == "parcels" and o.state == "done" for o in outcomes),
         "lesion_note": _lesion_note(outcomes),
         "outcomes": outcomes,
-        "total_seconds": sum(o.seconds for o in outcomes if o.seconds is not None),
+        "total_wall_s": sum(o.wall_s or 0.0 for o in outcomes),
+        "total_cpu_s": sum(o.cpu_s or 0.0 for o in outcomes),
         "peak_memory_mb": max((o.peak_memory_mb or 0.0 for o in outcomes), default=0.0) or None,
         "methods": methods,
         "versions": [(redact(k), redact(v)) for k, v in sorted(settings.versions.items())],
@@ -178,7 +179,7 @@ def _figures(page: SessionPage, load_ml: float) -> list[dict[str, str]]:
         if measure is not None:
             share = ""
             if tiv is not None and tiv.value > 0 and measure is not tiv:
-                share = f"{write_share(measure.value / tiv.value)} of intracranial volume"
+                share = f"{write_share(measure.value / tiv.value)} of TIV"
             figures.append(_figure(title, write_number(measure.value), measure.unit, share))
     return figures
 
@@ -188,8 +189,8 @@ KEY_MEASURES = (
     ("brain", "Brain"),
     ("gm", "Grey matter"),
     ("wm", "White matter"),
-    ("csf", "Cerebrospinal fluid"),
-    ("tiv", "Intracranial volume"),
+    ("csf", "CSF"),
+    ("tiv", "Intracranial (TIV)"),
 )
 
 
@@ -245,7 +246,7 @@ def _volume_chart(measures: Sequence[Measure]) -> dict[str, Any]:
     colours = (palette.BLUE, palette.ORANGE)
     figure = draw_volume_bars(chosen, sides, colours=colours)
     return {
-        "volume_chart": Markup(to_svg(figure, title="Volumes of paired structures")),  # noqa: S704
+        "volume_chart": Markup(to_svg(figure, title="Volumes of paired structures")),
         "volume_caption": "Paired structures, left and right of the patient.",
         "volume_legend": list(zip(colours, sides, strict=True)),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -127,7 +127,7 @@ def read_region_names(path: Path) -> dict[int, str]:
 
 def sum_by_location(lesions: Sequence[Lesion]) -> list[LocationLoad]:
     """Count and add up lesions by location, every class named even when it is empty."""
-    classes = [*LOCATIONS]
+    classes: list[str] = [*LOCATIONS]
     if any(lesion.location == OTHER_LOCATION for lesion in lesions):
         classes.append(OTHER_LOCATION)
     loads = []
@@ -152,12 +152,12 @@ def _read(path: Path, *, needed: Sequence[str]) -> pd.DataFrame:
     return table
 
 
-def _rows(table: pd.DataFrame) -> list[Mapping[str, object]]:
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     filled = table.astype(object).where(table.notna(), None)
-    return cast("list[Mapping[str, object]]", filled.to_dict(orient="records"))
+    return cast("list[dict[str, Any]]", filled.to_dict(orient="records"))
 
 
-def _optional(row: Mapping[str, object], name: str) -> float | None:
+def _optional(row: Mapping[str, Any], name: str) -> float | None:
     value = row.get(name)
     if not isinstance(value, int | float | np.number):
         return None
@@ -165,7 +165,7 @@ def _optional(row: Mapping[str, object], name: str) -> float | None:
 
 
 def _triple(
-    row: Mapping[str, object], names: tuple[str, str, str]
+    row: Mapping[str, Any], names: tuple[str, str, str]
 ) -> tuple[float, float, float] | None:
     x, y, z = (_optional(row, name) for name in names)
     return None if x is None or y is None or z is None else (x, y, z)

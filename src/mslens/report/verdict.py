@@ -51,7 +51,7 @@ def judge(outcomes: Sequence[Outcome], *, notes: Sequence[str] = ()) -> Verdict:
     failures = [
         Reason(o.session, o.step, "failed", o.reason or "The step stopped without saying why.")
         for o in outcomes
-        if o.state == "failed"
+        if o.state in ("failed", "interrupted")
     ]
     flags = [
         Reason(o.session, o.step, flag.level, flag.message)

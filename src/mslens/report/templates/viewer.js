@@ -6,7 +6,7 @@
   if (!root) return;
   const data = JSON.parse(document.getElementById("viewer-data").textContent);
   const find = (name) => document.querySelector(`[data-role="${name}"]`);
-  const state = { session: 0, image: 0, low: 0, high: 255, view: "all", shown: new Set() };
+  const state = { session: 0, image: 0, low: 0, high: 255, opacity: 0.6, view: "all", shown: new Set() };
   let screen = null;
 
   const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
@@ -31,7 +31,7 @@
         backColor: [0, 0, 0, 1], crosshairColor: [0.42, 0.7, 0.96, 0.8], crosshairWidth: 1,
         crosshairGap: 8, fontColor: [0.9, 0.92, 0.95, 1], isRadiologicalConvention: true,
         sagittalNoseLeft: true, showAllOrientationMarkers: true, multiplanarShowRender: 0,
-        multiplanarLayout: 3, multiplanarPadPixels: 6, dragMode: 9, dragAndDropEnabled: false,
+        multiplanarLayout: 3, multiplanarPadPixels: 24, tileMargin: 0, dragMode: 9, dragAndDropEnabled: false,
         isColorbar: false, loadingText: "", clipPlaneHotKey: "", viewModeHotKey: "",
         logLevel: "error",
       });
@@ -44,7 +44,7 @@
       for (const volume of [...this.nv.volumes]) this.nv.removeVolume(volume);
       const read = (layer) => niivue.NVImage.loadFromBase64({
         base64: layer.data, name: `${layer.name}.nii.gz`, colormap: "gray",
-        cal_min: layer.kind === "image" ? 0 : 0, cal_max: layer.kind === "image" ? 255 : 1,
+        cal_min: 0, cal_max: layer.kind === "image" ? 255 : 1,
       });
       this.images = await Promise.all(content.images.map(read));
       this.overlays = await Promise.all(content.overlays.map(read));
@@ -64,12 +64,14 @@
         if (!this.nv.volumes.includes(volume)) this.nv.addVolume(volume);
         this.nv.setVolume(volume, index);
       });
-      this.overlays.forEach((volume, index) => {
-        volume.opacity = session().overlays[index].kind === "mask" ? 0.65 : 0.4;
-      });
       wanted[0].opacity = 1;
-      this.applyWindow();
+      this.applyOpacity();
       this.setView();
+    }
+
+    applyOpacity() {
+      for (const volume of this.overlays) volume.opacity = state.opacity;
+      this.applyWindow();
     }
 
     applyWindow() {
@@ -146,6 +148,7 @@
     }
 
     show() { this.draw(); }
+    applyOpacity() { this.draw(); }
     applyWindow() { this.draw(); }
     setView() { this.draw(); }
     slices() { return this.images[0].size[2]; }
@@ -180,7 +183,7 @@
       const paints = this.overlays.map((overlay, index) => (state.shown.has(index) ? {
         values: overlay.values,
         colours: session().overlays[index].colours.map(channels),
-        alpha: session().overlays[index].kind === "mask" ? 0.65 : 0.4,
+        alpha: state.opacity,
       } : null)).filter(Boolean);
       for (let row = 0; row < height; row += 1) {
         for (let column = 0; column < width; column += 1) {
@@ -304,6 +307,10 @@
       state.view = event.target.value;
       screen.setView();
       syncSlice();
+    });
+    find("opacity").addEventListener("input", (event) => {
+      state.opacity = Number(event.target.value);
+      screen.applyOpacity();
     });
     find("level").addEventListener("input", readWindow);
     find("window").addEventListener("input", readWindow);
