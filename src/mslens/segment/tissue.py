@@ -216,7 +216,7 @@ def _log_density(values: Floats, inner: Array, model: _Model, bias: Array) -> Fl
     components = np.exp(_component_log_density(flat, model).astype(np.float32))
     density = np.zeros((3, *inner.shape), dtype=np.float32)
     for k in range(3):
-        density[k][inner] = np.log(components[_CLASS_OF == k].sum(axis=0))
+        density[k][inner] = np.log(components[k == _CLASS_OF].sum(axis=0))
     return density
 
 

@@ -1,0 +1,255 @@
+"""White-matter lesions without training: a mixture in which lesions are outliers of WM.
+
+Four classes over one to three contrasts: CSF, GM and WM with full covariances, and lesions with a
+wide Gaussian tied to WM, N(mu_WM, kappa Sigma_WM) with the weight of nu voxels, that only voxels
+brighter on FLAIR than normal tissue may take. The template's WM map is the lesions' prior, a
+mean-field Markov random field joins neighbours, and hysteresis keeps what is sure somewhere.
+After Van Leemput et al., IEEE TMI 2001, and Cerri et al., NeuroImage 2021 (SAMSEG, whose kappa
+and nu these are), without its trained shape model.
+
+The score of a voxel is the posterior of this model. It was not calibrated against raters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from mslens.core.arrays import Array, MaskArray, Spacing
+from mslens.core.errors import ImageError, QualityError
+from mslens.core.settings import Settings
+from mslens.image.components import count_voxels, keep_overlapping, label_components
+from mslens.image.crop import crop_box
+from mslens.segment.neighbours import neighbour_sum
+
+_CLASSES = ("CSF", "GM", "WM", "lesion")
+_WM, _LESION = 2, 3
+_RIDGE = 1e-5
+_MAX_SQUARED_DISTANCE = 60.0
+
+Floats = npt.NDArray[np.float32]
+
+
+class LesionSettings(Settings):
+    """Parameters of the unsupervised lesion model and of its mask."""
+
+    #: Spread of lesions over that of WM, and its weight in voxels (Cerri 2021).
+    spread_factor: float = 50.0
+    spread_voxels: float = 500.0
+    #: Prior share of lesions where the template is all WM.
+    lesion_share: float = 0.1
+    #: Standard deviation by which the template's maps are blurred, for the coarse registration.
+    prior_blur_mm: float = 1.5
+    prior_floor: float = 0.02
+    iterations: int = 30
+    fit_voxels: int = 80_000
+    mrf_strength: float = 0.25
+    field_iterations: int = 5
+    #: Hysteresis: a lesion grows down to the first score and must reach the second.
+    grow_score: float = 0.5
+    seed_score: float = 0.9
+    #: A ball of 3 mm, the smallest lesion that the consensus criteria count (Filippi 2019).
+    min_volume_mm3: float = 14.0
+
+
+@dataclass(frozen=True)
+class LesionScore:
+    """Posterior of the lesion class and the classes that were found.
+
+    Parameters
+    ----------
+    score : ndarray, shape (x, y, z), float32
+        0 to 1; 0 outside the mask.
+    mean : ndarray, shape (4, c)
+        CSF, GM, WM and lesion mean of each contrast, FLAIR first, in units of the images.
+    wm_sd : ndarray, shape (c,)
+        Spread of WM in each contrast.
+    """
+
+    score: Floats
+    mean: Array
+    wm_sd: Array
+
+
+def score_lesions(
+    flair: Array,
+    mask: Array,
+    priors: Array,
+    others: Sequence[Array] = (),
+    *,
+    voxel_size_mm: Spacing,
+    settings: LesionSettings,
+) -> LesionScore:
+    """Score every voxel of a brain by how surely it belongs to a white-matter lesion.
+
+    Parameters
+    ----------
+    flair : ndarray, shape (x, y, z)
+        FLAIR, bias-corrected.
+    mask : ndarray, shape (x, y, z)
+        Brain.
+    priors : ndarray, shape (3, x, y, z)
+        Template probability of CSF, GM and WM on the FLAIR's grid.
+    others : sequence of ndarray, shape (x, y, z)
+        Further contrasts on the same grid, such as T1w and T2w.
+    voxel_size_mm : tuple of 3 float
+    settings : LesionSettings
+
+    Returns
+    -------
+    LesionScore
+
+    Raises
+    ------
+    ImageError
+        If the mask holds fewer than 1000 voxels or an image is not finite inside it.
+    QualityError
+        If a normal tissue vanishes from the mixture.
+    """
+    inside = np.asarray(mask) != 0
+    if int(inside.sum()) < 1000:
+        raise ImageError(
+            f"the brain mask holds {int(inside.sum())} voxels", expected="at least 1000"
+        )
+    box = crop_box(inside)
+    inner = inside[box]
+    contrasts = np.stack([np.asarray(image[box])[inner] for image in (flair, *others)])
+    contrasts = contrasts.astype(np.float32)
+    if not np.isfinite(contrasts).all():
+        raise ImageError("an image holds NaN or Inf inside the brain mask", expected="numbers")
+    scale = np.median(np.abs(contrasts), axis=1)
+    if not (scale > 0).all():
+        raise ImageError("an image is zero in most of the brain mask", expected="a contrast")
+    contrasts /= scale[:, None]
+    prior = _class_priors(np.asarray(priors)[(slice(None), *box)], inner, voxel_size_mm, settings)
+    step = max(1, contrasts.shape[1] // settings.fit_voxels)
+    sample = contrasts[:, ::step].astype(np.float64)
+    model = _fit(sample, prior[:, ::step], settings.spread_voxels / step, settings)
+    evidence = np.log(prior) + _log_density(contrasts, model)
+    posterior = _relax(evidence, inner, voxel_size_mm, settings)
+    score = np.zeros(inside.shape, dtype=np.float32)
+    score[box][inner] = posterior
+    wm_sd = np.sqrt(np.diagonal(model.covariance[_WM])) * scale
+    return LesionScore(score, model.mean * scale, wm_sd)
+
+
+def threshold_lesions(
+    score: Array, *, voxel_size_mm: Spacing, settings: LesionSettings
+) -> MaskArray:
+    """Turn lesion scores into a mask by hysteresis and a smallest volume.
+
+    Parameters
+    ----------
+    score : ndarray, shape (x, y, z)
+        0 to 1.
+    voxel_size_mm : tuple of 3 float
+    settings : LesionSettings
+
+    Returns
+    -------
+    ndarray, shape (x, y, z), bool
+    """
+    values = np.nan_to_num(np.asarray(score))
+    grown = keep_overlapping(values > settings.grow_score, values > settings.seed_score)
+    labels = label_components(grown)
+    volume_mm3 = count_voxels(labels) * float(np.prod(voxel_size_mm))
+    kept = np.concatenate([[False], volume_mm3 >= settings.min_volume_mm3])
+    return np.asarray(kept[labels])
+
+
+@dataclass(frozen=True)
+class _Model:
+    mean: Array
+    covariance: Array
+
+    @property
+    def flair_floor(self) -> float:
+        """Normal tissue's brightest mean on FLAIR: no lesion is darker."""
+        return float(self.mean[:_LESION, 0].max())
+
+
+def _class_priors(
+    priors: Array, inner: MaskArray, voxel_size_mm: Spacing, settings: LesionSettings
+) -> Floats:
+    """Priors of the four classes in the mask, shape (4, n)."""
+    sigma = settings.prior_blur_mm / np.asarray(voxel_size_mm)
+    clean = np.clip(np.nan_to_num(priors), 0, 1).astype(np.float32)
+    blurred = np.stack([ndimage.gaussian_filter(p, sigma)[inner] for p in clean])
+    blurred += np.float32(settings.prior_floor)
+    blurred /= blurred.sum(axis=0)
+    lesion = settings.lesion_share * blurred[_WM]
+    return np.stack([blurred[0], blurred[1], blurred[_WM] - lesion, lesion]).astype(np.float32)
+
+
+def _fit(y: Array, prior: Array, nu: float, settings: LesionSettings) -> _Model:
+    """EM over a sample y, shape (c, n), from the moments under the squared priors."""
+    weight = np.concatenate([prior[:_LESION] ** 2, np.zeros((1, y.shape[1]))]).astype(np.float64)
+    model = _update(y, weight, nu, settings.spread_factor)
+    for _ in range(settings.iterations):
+        posterior = prior * np.exp(_log_density(y, model))
+        weight = posterior / posterior.sum(axis=0)
+        model = _update(y, weight, nu, settings.spread_factor)
+    return model
+
+
+def _update(y: Array, weight: Array, nu: float, spread_factor: float) -> _Model:
+    total = weight.sum(axis=1)
+    if (total[:_LESION] < 1e-3 * y.shape[1]).any():
+        raise QualityError(
+            f"no {_CLASSES[int(np.argmin(total[:_LESION]))]} was found in the brain mask",
+            expected="CSF, GM and WM",
+            cure="Look at the brain mask and the registration to the template",
+        )
+    mean = np.empty((4, y.shape[0]))
+    covariance = np.empty((4, y.shape[0], y.shape[0]))
+    for k in range(_LESION):
+        mean[k] = y @ weight[k] / total[k]
+        covariance[k] = _scatter(y, weight[k], mean[k]) / total[k]
+    count = total[_LESION] + nu
+    mean[_LESION] = (y @ weight[_LESION] + nu * mean[_WM]) / count
+    shift = mean[_LESION] - mean[_WM]
+    tied = nu * (np.outer(shift, shift) + spread_factor * covariance[_WM])
+    covariance[_LESION] = (_scatter(y, weight[_LESION], mean[_LESION]) + tied) / count
+    return _Model(mean, covariance + _RIDGE * np.eye(y.shape[0]))
+
+
+def _scatter(y: Array, weight: Array, mean: Array) -> Array:
+    deviation = y - mean[:, None]
+    return np.asarray((deviation * weight) @ deviation.T)
+
+
+def _log_density(y: Array, model: _Model) -> Array:
+    """Log density of each class, shape (4, n), in the precision of y."""
+    density = np.empty((4, y.shape[1]), dtype=y.dtype)
+    for k in range(4):
+        whiten = np.linalg.inv(np.linalg.cholesky(model.covariance[k])).astype(y.dtype)
+        white = whiten @ (y - model.mean[k].astype(y.dtype)[:, None])
+        squared = np.minimum(np.einsum("cn,cn->n", white, white), _MAX_SQUARED_DISTANCE)
+        density[k] = np.log(np.diagonal(whiten)).sum() - 0.5 * squared
+    density[_LESION, y[0] <= model.flair_floor] = -_MAX_SQUARED_DISTANCE
+    return density
+
+
+def _relax(
+    evidence: Floats, inner: MaskArray, voxel_size_mm: Spacing, settings: LesionSettings
+) -> Floats:
+    """Mean-field iterations; returns the posterior of the lesion class in the mask."""
+    posterior = _normalised(evidence)
+    field = np.zeros(inner.shape, dtype=np.float32)
+    for _ in range(settings.field_iterations):
+        support = np.empty_like(posterior)
+        for k in range(4):
+            field[inner] = posterior[k]
+            support[k] = neighbour_sum(field, voxel_size_mm=voxel_size_mm)[inner]
+        posterior = _normalised(evidence + np.float32(settings.mrf_strength) * support)
+    return posterior[_LESION]
+
+
+def _normalised(log_weight: Floats) -> Floats:
+    weight = np.exp(log_weight - log_weight.max(axis=0))
+    weight /= weight.sum(axis=0)
+    return weight
