@@ -78,14 +78,14 @@ def choose_image(
 def _choose(candidates: Sequence[BidsFile], suffix: str) -> ImageChoice:
     best, *others = candidates
     notes = []
-    if others:
+    if any(("ce" in file.entities) == ("ce" in best.entities) for file in others):
         run = best.entities.get("run", "")
         which = f", run {int(run)}" if run.isdecimal() else ""
         notes.append(f"{len(candidates)} {suffix} images were found, one is used{which}")
     has_agent = "ce" in best.entities
     if has_agent:
         notes.append(
-            f"the only {suffix} was taken after a contrast agent, in which enhancing tissue is bright"
+            f"the only {suffix} was taken after a contrast agent: enhancing tissue is bright in it"
         )
     return ImageChoice(best, tuple(others), tuple(notes), has_agent)
 
