@@ -139,6 +139,37 @@ _LIST = (
         "10.1109/42.906424",
     ),
     Reference(
+        "ashburner2005unified",
+        "Ashburner J, Friston KJ",
+        "Unified segmentation",
+        "NeuroImage",
+        2005,
+        "26",
+        "839-851",
+        "10.1016/j.neuroimage.2005.02.018",
+    ),
+    Reference(
+        "vanleemput2001lesions",
+        "Van Leemput K, Maes F, Vandermeulen D, Colchester A, Suetens P",
+        "Automated segmentation of multiple sclerosis lesions by model outlier detection",
+        "IEEE Trans Med Imaging",
+        2001,
+        "20",
+        "677-688",
+        "10.1109/42.938237",
+    ),
+    Reference(
+        "cerri2021samseg",
+        "Cerri S, Puonti O, Meier DS, Wuerfel J, Mühlau M, Siebner HR, Van Leemput K",
+        "A contrast-adaptive method for simultaneous whole-brain and lesion segmentation in"
+        " multiple sclerosis",
+        "NeuroImage",
+        2021,
+        "225",
+        "117471",
+        "10.1016/j.neuroimage.2020.117471",
+    ),
+    Reference(
         "chard2010filling",
         "Chard DT, Jackson JS, Miller DH, Wheeler-Kingshott CAM",
         "Reducing the impact of white matter lesions on automated measures of brain gray and"

@@ -92,13 +92,14 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     },
     "lesions": {
         ANY: Sentence(
-            "Lesions were segmented by the unsupervised fallback: hyperintensity against white"
-            " matter, hysteresis thresholds and a spatial prior; it was not trained on lesions",
+            "Lesions were segmented by the unsupervised fallback, a mixture model of the"
+            " intensities in which lesions are outliers of white matter that are bright on FLAIR;"
+            " it was not trained on lesions",
             (
-                "low threshold z = {low_z}",
-                "high threshold z = {high_z}",
-                "lesions below {min_volume_ml} ml dropped",
+                "grown down to a score of {grow_score} from a score of {seed_score}",
+                "below {min_volume_mm3} mm³ dropped",
             ),
+            ("vanleemput2001lesions", "cerri2021samseg"),
         ),
     },
     "import-lesions": {ANY: Sentence("The lesion mask was brought by the user")},
@@ -125,13 +126,11 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     },
     "tissue": {
         ANY: Sentence(
-            "Cerebrospinal fluid, grey and white matter were segmented by expectation"
-            " maximisation with template priors and a Markov random field, lesions masked",
-            (
-                "field strength {mrf_weight}",
-                "at most {max_iterations} iterations",
-            ),
-            ("vanleemput1999em", "zhang2001hmrf"),
+            "Cerebrospinal fluid, grey and white matter were segmented by a Gaussian mixture with"
+            " template priors, a polynomial for the remaining bias and a Markov random field,"
+            " lesions masked",
+            ("field strength {mrf_strength}", "{iterations} iterations"),
+            ("ashburner2005unified", "vanleemput1999em", "zhang2001hmrf"),
         ),
     },
     "parcels": {

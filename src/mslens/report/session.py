@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from mslens.core.arrays import Array
 from mslens.core.errors import ImageError, MslensError
+from mslens.core.grid import Grid
 from mslens.core.volume import Kind, Volume
 from mslens.io.nifti import load_volume
 from mslens.plot.orientation import reorient_to_ras
@@ -31,6 +32,7 @@ TABLE_ROLES = ("lesion_table", "volumes", "parcel_table")
 #: Every role of a session; all are optional.
 ROLES = ("mask", *IMAGE_KINDS, "template_image", *TABLE_ROLES)
 _ROLE = re.compile(r"(?:ses-(?P<session>[A-Za-z0-9+]+):)?(?P<role>[a-z0-9_]+)")
+_SUBJECT_ROLE = re.compile(r"sub-(?P<subject>[A-Za-z0-9+]+):(?P<rest>.+)")
 _SUFFIX = re.compile(r"_(T1w|T2w|FLAIR|UNIT1|PDw)\.nii(?:\.gz)?$")
 
 
@@ -85,6 +87,28 @@ def split_roles(inputs: Mapping[str, Path]) -> dict[str | None, dict[str, Path]]
     return {session: found[session] for session in sorted(found, key=session_order)}
 
 
+def split_subjects(inputs: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
+    """Sort the inputs of a group report by subject.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Path
+        Roles such as ``"sub-01:outcomes"`` or ``"sub-01:ses-1:volumes"``; others are not looked
+        at.
+
+    Returns
+    -------
+    dict
+        Subject label to files by what follows the subject, subjects in natural order.
+    """
+    found: dict[str, dict[str, Path]] = {}
+    for name, path in inputs.items():
+        match = _SUBJECT_ROLE.fullmatch(name)
+        if match is not None:
+            found.setdefault(match["subject"], {})[match["rest"]] = path
+    return {subject: found[subject] for subject in sorted(found, key=session_order)}
+
+
 def session_order(session: str | None) -> tuple[tuple[int, int | str], ...]:
     """Key that sorts session labels the way people count: none, 2, 10, pre."""
     parts = re.findall(r"\d+|\D+", session or "")
@@ -137,8 +161,6 @@ def show_inside(volume: Volume, mask: Volume, *, margin_mm: float) -> Volume:
 
 def to_picture_box(volume: Volume, box: tuple[tuple[int, int], ...]) -> Volume:
     """Bring an image into RAS order and cut a box of voxels out of it."""
-    from mslens.core.grid import Grid
-
     whole = reorient_to_ras(volume)
     data = whole.data[tuple(slice(first, last) for first, last in box)]
     affine = whole.grid.affine.copy()

@@ -12,6 +12,7 @@ from mslens.core.volume import Volume
 from mslens.io.files import write_atomically
 from mslens.io.templates import load_template
 from mslens.pipeline.plan import Facts, Files
+from mslens.report.group import SessionResult, SubjectResult, group_table, render_group
 from mslens.report.niivue import Bundle, read_niivue
 from mslens.report.outcomes import read_outcomes
 from mslens.report.pictures import (
@@ -21,8 +22,8 @@ from mslens.report.pictures import (
     draw_session,
     open_album,
 )
-from mslens.report.session import SessionImages, load_session, split_roles
-from mslens.report.settings import SubjectReportSettings
+from mslens.report.session import SessionImages, load_session, split_roles, split_subjects
+from mslens.report.settings import GroupReportSettings, SubjectReportSettings
 from mslens.report.subject import SessionPage, render_subject
 from mslens.report.tables import read_lesions, read_measures, read_region_names
 from mslens.report.viewer_data import build_viewer
@@ -80,6 +81,60 @@ def write_subject_report(inputs: Files, outputs: Files, settings: SubjectReportS
     )
     _write_page(outputs["html"], html, settings.max_megabytes)
     return _facts(html, viewer, bundle, pages)
+
+
+def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSettings) -> Facts:
+    """Write the report of a group.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Path
+        Per subject ``sub-X:outcomes``, ``sub-X:html`` (only looked for, never read) and per
+        session ``sub-X:ses-Y:lesion_table`` and ``sub-X:ses-Y:volumes`` (no ``ses-Y:`` where
+        there are no sessions). Every role is optional.
+    outputs : mapping of str to Path
+        ``html`` and, where it is given, ``table``: one row per session.
+    settings : GroupReportSettings
+
+    Returns
+    -------
+    dict
+        Size and number of subjects; flags for tables that could not be read.
+
+    Raises
+    ------
+    OutputError
+        If the page does not fit the allowed size.
+    """
+    notes: list[str] = []
+    subjects = [
+        _read_subject(subject, files, notes) for subject, files in split_subjects(inputs).items()
+    ]
+    html = render_group(subjects, settings)
+    _write_page(outputs["html"], html, settings.max_megabytes)
+    if "table" in outputs:
+        write_atomically(outputs["table"], group_table(subjects))
+    return {
+        "megabytes": round(len(html.encode("utf-8")) / 1e6, 2),
+        "subjects": len(subjects),
+        "flags": [{"level": "warning", "message": note} for note in notes],
+    }
+
+
+def _read_subject(subject: str, files: Mapping[str, Path], notes: list[str]) -> SubjectResult:
+    own: list[str] = []
+    outcomes = _read(files, "outcomes", read_outcomes, own) or []
+    sessions = [
+        SessionResult(
+            session,
+            lesions=_read(roles, "lesion_table", read_lesions, own),
+            measures=_read(roles, "volumes", read_measures, own) or (),
+        )
+        for session, roles in split_roles(files).items()
+    ]
+    notes += [f"sub-{subject}: {note}" for note in own]
+    has_page = "html" in files and files["html"].exists()
+    return SubjectResult(subject, outcomes, sessions, has_page=has_page)
 
 
 def _style(settings: SubjectReportSettings, sessions: int) -> PictureStyle:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
-import numpy as np
 import pandas as pd
 
 from mslens.core.errors import TableError
 from mslens.image.location import LOCATIONS
+from mslens.io.tables import read_tsv
 from mslens.report.redaction import redact
 
 OTHER_LOCATION = "not classified"
@@ -79,16 +79,15 @@ def read_lesions(path: Path) -> list[Lesion]:
     TableError
         If the file cannot be read or a needed column is missing.
     """
-    table = _read(path, needed=("lesion", "volume_ml", "location"))
     return [
         Lesion(
-            number=int(row["lesion"]),
-            volume_ml=float(row["volume_ml"]),
+            number=round(_number(row, "lesion")),
+            volume_ml=_number(row, "volume_ml"),
             location=row["location"] if row["location"] in LOCATIONS else OTHER_LOCATION,
             centre_mm=_triple(row, ("x_mm", "y_mm", "z_mm")),
             contrast=_optional(row, "contrast"),
         )
-        for row in _rows(table)
+        for row in _read(path, needed=("lesion", "volume_ml", "location"))
     ]
 
 
@@ -100,16 +99,15 @@ def read_measures(path: Path) -> list[Measure]:
     TableError
         If the file cannot be read or a needed column is missing.
     """
-    table = _read(path, needed=("measure", "value", "unit"))
     return [
         Measure(
-            name=redact(str(row["measure"])),
-            value=float(row["value"]),
-            unit=redact(str(row["unit"])),
-            region=redact(str(row.get("region") or "")),
+            name=redact(row["measure"]),
+            value=_number(row, "value"),
+            unit=redact(row["unit"]),
+            region=redact(row.get("region", "")),
             z_score=_optional(row, "z_score"),
         )
-        for row in _rows(table)
+        for row in _read(path, needed=("measure", "value", "unit"))
     ]
 
 
@@ -121,8 +119,8 @@ def read_region_names(path: Path) -> dict[int, str]:
     TableError
         If the file cannot be read or a column is missing.
     """
-    table = _read(path, needed=("index", "name"))
-    return {int(row["index"]): redact(str(row["name"])) for row in _rows(table)}
+    rows = _read(path, needed=("index", "name"))
+    return {round(_number(row, "index")): redact(row["name"]) for row in rows}
 
 
 def sum_by_location(lesions: Sequence[Lesion]) -> list[LocationLoad]:
@@ -137,11 +135,8 @@ def sum_by_location(lesions: Sequence[Lesion]) -> list[LocationLoad]:
     return loads
 
 
-def _read(path: Path, *, needed: Sequence[str]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, sep="\t", na_values=["n/a"], keep_default_na=True)
-    except (OSError, ValueError) as error:
-        raise TableError("the table cannot be read", where=path) from error
+def _read(path: Path, *, needed: Sequence[str]) -> list[dict[str, str]]:
+    table = read_tsv(path)
     missing = [name for name in needed if name not in table.columns]
     if missing:
         raise TableError(
@@ -149,23 +144,29 @@ def _read(path: Path, *, needed: Sequence[str]) -> pd.DataFrame:
             where=path,
             expected=", ".join(needed),
         )
-    return table
+    return [
+        {str(name): "" if pd.isna(value) else str(value) for name, value in row.items()}
+        for row in table.to_dict(orient="records")
+    ]
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    filled = table.astype(object).where(table.notna(), None)
-    return cast("list[dict[str, Any]]", filled.to_dict(orient="records"))
+def _number(row: Mapping[str, str], name: str) -> float:
+    value = _optional(row, name)
+    if value is None:
+        raise TableError(f"column {name} holds something that is not a number")
+    return value
 
 
-def _optional(row: Mapping[str, Any], name: str) -> float | None:
-    value = row.get(name)
-    if not isinstance(value, int | float | np.number):
+def _optional(row: Mapping[str, str], name: str) -> float | None:
+    try:
+        value = float(row.get(name) or "nan")
+    except ValueError:
         return None
-    return float(value) if np.isfinite(float(value)) else None
+    return value if math.isfinite(value) else None
 
 
 def _triple(
-    row: Mapping[str, Any], names: tuple[str, str, str]
+    row: Mapping[str, str], names: tuple[str, str, str]
 ) -> tuple[float, float, float] | None:
     x, y, z = (_optional(row, name) for name in names)
     return None if x is None or y is None or z is None else (x, y, z)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from mslens.report.outcomes import Outcome
 
 VerdictLevel = Literal["ok", "review", "failed"]
+#: Levels in the words of a table.
+WORDS: Mapping[VerdictLevel, str] = {
+    "ok": "no check failed",
+    "review": "read before use",
+    "failed": "incomplete",
+}
 
 
 @dataclass(frozen=True)
