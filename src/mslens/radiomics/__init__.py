@@ -1,0 +1,1 @@
+"""Radiomic features of every region of a label map: arrays in, arrays out."""

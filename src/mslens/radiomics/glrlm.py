@@ -1,0 +1,147 @@
+"""Grey-level run-length matrix: how long levels stay the same in a direction.
+
+Galloway 1975; IBSI reference manual 3.7.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mslens.core.arrays import Array
+from mslens.radiomics.compiled import kernel
+from mslens.radiomics.emphasis import emphasise
+from mslens.radiomics.entropy import C_LOG_C
+
+
+@kernel
+def _count_runs(
+    levels: Array, cells: Array, offset: int, stride: int, counts: Array, touched: Array, n: int
+) -> int:
+    for cell in cells:
+        level = levels[cell]
+        if levels[cell - offset] == level:
+            continue
+        length = 1
+        at = cell + offset
+        while levels[at] == level:
+            length += 1
+            at += offset
+        code = level * stride + length
+        if counts[code] == 0:
+            touched[n] = code
+            n += 1
+        counts[code] += 1
+    return n
+
+
+@kernel
+def _take_triples(counts: Array, touched: Array, n: int, stride: int, triples: Array) -> int:
+    """Move the touched cells into `triples` and return the number of runs."""
+    runs = 0
+    for t in range(n):
+        code = touched[t]
+        level = code // stride
+        triples[t, 0], triples[t, 1] = level, code - level * stride
+        triples[t, 2] = counts[code]
+        runs += counts[code]
+        counts[code] = 0
+    return runs
+
+
+@kernel
+def _is_one_voxel_wide(cells: Array, shape: Array, direction: Array) -> bool:
+    """Say whether no line along `direction` holds two voxels."""
+    seen = np.empty(cells.size, dtype=np.int64)
+    plane = shape[1] * shape[2]
+    for n in range(cells.size):
+        z = cells[n] // plane
+        y = (cells[n] - z * plane) // shape[2]
+        x = cells[n] - z * plane - y * shape[2]
+        back = 1 << 60
+        at = (z, y, x)
+        for axis in range(3):
+            if direction[axis] > 0:
+                back = min(back, at[axis])
+            elif direction[axis] < 0:
+                back = min(back, shape[axis] - 1 - at[axis])
+        step = (direction[0] * shape[1] + direction[1]) * shape[2] + direction[2]
+        seen[n] = cells[n] - back * step
+    seen.sort()
+    return bool(np.all(seen[1:] != seen[:-1]))
+
+
+@kernel
+def _describe(
+    levels: Array,
+    cells: Array,
+    directions: Array,
+    shape: Array,
+    n_levels: int,
+    merge: bool,
+    skip_flat: bool,
+    counts: Array,
+    table: Array,
+) -> Array:
+    longest = max(shape[0], shape[1], shape[2])
+    stride = longest + 1
+    n_directions = directions.shape[0]
+    room = min(cells.size * (n_directions if merge else 1), (n_levels + 1) * stride)
+    touched = np.empty(room, dtype=np.int64)
+    triples = np.empty((room, 3), dtype=np.int64)
+    by_level = np.zeros(n_levels + 1, dtype=np.int64)
+    by_size = np.zeros(stride, dtype=np.int64)
+    out = np.zeros(17)
+    matrices, n = 0, 0
+    for d in range(n_directions):
+        step = directions[d]
+        offset = (step[0] * shape[1] + step[1]) * shape[2] + step[2]
+        n = _count_runs(levels, cells, offset, stride, counts, touched, n)
+        if merge and d < n_directions - 1:
+            continue
+        runs = _take_triples(counts, touched, n, stride, triples)
+        lines = n_directions if merge else 1
+        if not (skip_flat and runs == cells.size and _is_one_voxel_wide(cells, shape, step)):
+            out += emphasise(triples, n, float(cells.size * lines), by_level, by_size, table)
+            matrices += 1
+        n = 0
+    return out / matrices if matrices else np.full(17, np.nan)
+
+
+def describe_glrlm(
+    levels: Array,
+    cells: Array,
+    directions: Array,
+    *,
+    shape: tuple[int, int, int],
+    n_levels: int,
+    merge: bool = False,
+    skip_flat: bool = True,
+    scratch: Array | None = None,
+) -> npt.NDArray[np.float64]:
+    """Return the shared features of the run-length matrix, in the order of `EMPHASES`.
+
+    Parameters
+    ----------
+    levels : ndarray, flat padded box of `shape`, int32
+        Grey level from 1; 0 outside the region.
+    cells : ndarray, shape (n,), int64
+        Flat indices of the voxels whose runs are counted.
+    directions : ndarray, shape (d, 3), int64
+    n_levels : int
+        Number of grey levels Ng.
+    merge : bool
+        One matrix of all directions, instead of the mean over their features.
+    skip_flat : bool
+        Leave out directions in which the region is one voxel thick everywhere (PyRadiomics).
+    scratch : ndarray, shape (>= (n_levels + 1) * (max(shape) + 1),), int32, optional
+        Zeroes; they are zeroes again on return.
+
+    Returns
+    -------
+    ndarray, shape (17,), float64
+    """
+    size = (n_levels + 1) * (max(shape) + 1)
+    counts = np.zeros(size, dtype=np.int32) if scratch is None else scratch
+    box = np.array(shape, dtype=np.int64)
+    return _describe(levels, cells, directions, box, n_levels, merge, skip_flat, counts, C_LOG_C)
