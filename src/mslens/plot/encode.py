@@ -40,12 +40,13 @@ def to_jpeg(figure: Figure, *, quality: int = 88) -> bytes:
     """Encode a figure of pictures as JPEG without chroma subsampling, which blurs thin lines."""
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
-    figure.savefig(
-        buffer,
-        format="jpg",
-        dpi=figure.dpi,
-        pil_kwargs={"quality": quality, "subsampling": 0, "optimize": True},
-    )
+    with figure_style():
+        figure.savefig(
+            buffer,
+            format="jpg",
+            dpi=figure.dpi,
+            pil_kwargs={"quality": quality, "subsampling": 0, "optimize": True},
+        )
     return buffer.getvalue()
 
 

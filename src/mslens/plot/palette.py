@@ -29,7 +29,7 @@ TISSUE: Mapping[int, str] = {1: SKY, 2: ORANGE, 3: GREEN}
 LOCATION: Mapping[str, str] = {
     "periventricular": BLUE,
     "juxtacortical": ORANGE,
-    "infratentorial": PURPLE,
+    "infratentorial": YELLOW,
     "deep-grey-matter": GREEN,
     "deep-white-matter": SKY,
 }
