@@ -224,7 +224,7 @@ def _problems(subjects: Sequence[SubjectResult]) -> list[dict[str, Any]]:
 
 
 def _remarks(subjects: Sequence[SubjectResult]) -> list[dict[str, Any]]:
-    """Flags of finished steps; one row for a remark that many share, the gravest first."""
+    """List the flags of finished steps, one row for a remark that many share, gravest first."""
     found: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for subject in subjects:
         for reason in judge(subject.outcomes).reasons:
