@@ -198,7 +198,7 @@ def _as_scalars(values: Array, *, where: Path, non_finite: Literal["error", "zer
             values = np.where(finite, values, 0)
     low, high = float(values.min()), float(values.max())
     resolution = max(abs(low), abs(high)) * float(np.finfo(np.float32).eps)
-    fits = max(abs(low), abs(high)) <= np.finfo(np.float32).max
+    fits = max(abs(low), abs(high)) <= float(np.finfo(np.float32).max)
     keeps_contrast = high == low or resolution <= 1e-4 * (high - low)
     return values.astype(np.float32 if fits and keeps_contrast else np.float64, order="C")
 

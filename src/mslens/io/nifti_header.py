@@ -276,7 +276,7 @@ def _require_voxel_size(
 def _dtype_of(header: nib.Nifti1Header, where: Path) -> np.dtype[Any]:
     try:
         dtype = header.get_data_dtype()
-    except HeaderDataError as error:
+    except (HeaderDataError, KeyError) as error:
         raise ImageError("the data type is unknown", where=where, cure=_RECONVERT) from error
     if dtype.kind not in "iuf" or dtype.itemsize == 0:
         raise ImageError(
