@@ -23,9 +23,18 @@ Group = Literal[
     "other",
 ]
 Lobe = Literal[
-    "frontal", "parietal", "temporal", "occipital", "limbic", "insula", "subcortical",
-    "posterior-fossa", "ventricles", "white-matter",
-]  # fmt: skip
+    "frontal",
+    "parietal",
+    "temporal",
+    "occipital",
+    "limbic",
+    "insula",
+    "subcortical",
+    "posterior-fossa",
+    "ventricles",
+    "white-matter",
+    "unknown",
+]
 
 
 @dataclass(frozen=True)

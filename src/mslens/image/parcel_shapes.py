@@ -111,14 +111,16 @@ NUCLEI: dict[str, Tube] = {
 }  # fmt: skip
 
 #: Where the fluid of the ventricles is looked for.
-LATERAL_VENTRICLE: tuple[Tube, ...] = (
-    (
+LATERAL_VENTRICLE: dict[str, Tube] = {
+    "body": (
         (-12, 30, -2, 9), (-9, 22, 8, 11), (-8, 6, 17, 11), (-12, -12, 23, 11), (-18, -28, 22, 11),
         (-25, -40, 14, 12), (-29, -50, 7, 9), (-29, -60, 6, 7), (-26, -72, 6, 5),
     ),
-    ((-29, -43, 2, 9), (-36, -36, -6, 6), (-38, -26, -12, 5), (-36, -14, -19, 5),
-     (-34, -8, -24, 5)),
-)  # fmt: skip
+    "temporal horn": (
+        (-29, -43, 2, 9), (-36, -36, -6, 6), (-38, -26, -12, 5), (-36, -14, -19, 5),
+        (-34, -8, -24, 5),
+    ),
+}  # fmt: skip
 #: Sagittal outline (y, z) and half width of the third and fourth ventricle.
 THIRD_VENTRICLE = (((6, -10), (0, -17), (-8, -13), (-16, -4), (-28, 0), (-31, 4), (-22, 8),
                     (-12, 10), (2, 9), (5, 0)), 5.0)  # fmt: skip

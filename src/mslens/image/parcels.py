@@ -8,14 +8,15 @@ computed and mirrored, so both sides are exactly alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import interpolate
+from scipy import interpolate, ndimage
 
-from mslens.core.arrays import Array, LabelArray, MaskArray
+from mslens.core.arrays import Array, LabelArray, MaskArray, Spacing
 from mslens.core.errors import ImageError
 from mslens.core.grid import Grid
 from mslens.image import parcel_shapes as shapes
@@ -26,8 +27,17 @@ from mslens.image.outline import fill_outline
 from mslens.image.parcel_names import CEREBRAL, REGIONS, WHITE_LOBES, region_index
 from mslens.image.tubes import Tube, measure_tube_distance
 
-#: GM, WM and fluid are told apart where one of them fills this share of a voxel.
+Tubes = Mapping[str, Tube]
+
+#: Smallest share of a voxel that makes it fluid, or grey.
 _FLUID = 0.4
+_GREY_SHARE = 0.3
+#: Grey partial volume along the ventricles is this thick.
+_RIM_MM = 3.5
+_GREY_REACH_MM = 4.0
+#: No place of the brain is further than this from its tube: spares most distances.
+_REACH_MM = 45.0
+_GREY = [region.index for region in REGIONS if region.group in ("cortex", "cerebellum")]
 
 
 @dataclass(frozen=True)
@@ -42,13 +52,38 @@ class _Half:
     def points(self, where: MaskArray) -> npt.NDArray[np.float64]:
         return self.grid.to_world(np.argwhere(where))
 
-    @property
+    @functools.cached_property
+    def axes(self) -> list[npt.NDArray[np.float64]]:
+        """World coordinates (mm) of the planes along x, y and z."""
+        affine, shape = self.grid.affine, self.grid.shape
+        return [affine[a, a] * np.arange(shape[a]) + affine[a, 3] for a in range(3)]
+
+    @functools.cached_property
     def fluid(self) -> npt.NDArray[np.float32]:
         return np.where(self.brain, np.clip(1 - self.gm - self.wm, 0, 1), 0).astype(np.float32)
 
 
-def build_parcels(gm: Array, wm: Array, brain: Array, *, grid: Grid) -> LabelArray:
-    """Build the label map of the built-in parcellation on the template's grid.
+@dataclass(frozen=True)
+class Parcellation:
+    """Label maps of the built-in parcellation, all of shape (x, y, z), int32.
+
+    Parameters
+    ----------
+    labels : ndarray
+        The parcellation of the template itself.
+    grey_territory, white_territory : ndarray
+        The label that a grey (cortex, cerebellum) or white voxel of a subject takes at each
+        place, also where the template's own tissue ends: tissue that reaches further in a
+        subject is still named. Grey territory ends 4 mm from the template's grey matter.
+    """
+
+    labels: LabelArray
+    grey_territory: LabelArray
+    white_territory: LabelArray
+
+
+def build_parcels(gm: Array, wm: Array, brain: Array, *, grid: Grid) -> Parcellation:
+    """Build the built-in parcellation on the template's grid.
 
     Parameters
     ----------
@@ -61,8 +96,8 @@ def build_parcels(gm: Array, wm: Array, brain: Array, *, grid: Grid) -> LabelArr
 
     Returns
     -------
-    ndarray, shape (x, y, z), int32
-        Indices of `mslens.image.parcel_names.REGIONS`, 0 elsewhere.
+    Parcellation
+        Indices of `mslens.image.parcel_names.REGIONS`, 0 elsewhere; left and right mirrored.
 
     Raises
     ------
@@ -76,15 +111,24 @@ def build_parcels(gm: Array, wm: Array, brain: Array, *, grid: Grid) -> LabelArr
         brain=np.asarray(brain[: middle + 1]) != 0,
         grid=Grid(grid.affine, (middle + 1, *grid.shape[1:])),
     )
-    labels = np.zeros(half.brain.shape, dtype=np.int32)
     inside = _Compartments.of(half)
+    grey, white = _territories(half, inside)
+    labels = np.zeros(half.brain.shape, dtype=np.int32)
     _add_ventricles(labels, half, inside)
     _add_brainstem(labels, half, inside)
     _add_nuclei(labels, half, inside)
-    _add_cerebellum(labels, half, inside)
-    _add_cortex(labels, half, inside)
-    _add_white_matter(labels, half, inside)
-    return _mirror(_keep_one_piece(labels, half.grid))
+    _add_cerebellum(labels, half, inside, grey)
+    _add_cortex(labels, half, inside, grey)
+    _add_white_matter(labels, half, inside, white)
+    labels = _keep_one_piece(labels, half.grid)
+    near = _dilate(np.isin(labels, _GREY), half.grid.voxel_size_mm, _GREY_REACH_MM)
+    return Parcellation(_mirror(labels), _mirror(np.where(near, grey, 0)), _mirror(white))
+
+
+def _dilate(mask: MaskArray, voxel_size_mm: Spacing, reach_mm: float) -> MaskArray:
+    """Grow a mask by a cube."""
+    size = [2 * round(reach_mm / mm) + 1 for mm in voxel_size_mm]
+    return np.asarray(ndimage.maximum_filter(mask, size=size))
 
 
 def _middle_plane(grid: Grid) -> int:
@@ -107,7 +151,7 @@ class _Compartments:
 
     @classmethod
     def of(cls, half: _Half) -> _Compartments:
-        x, y, z = _axes(half.grid)
+        x, y, z = half.axes
         tentorium = interpolate.RegularGridInterpolator(
             (shapes.TENTORIUM_Y, shapes.TENTORIUM_X), np.array(shapes.TENTORIUM_Z, dtype=float)
         )
@@ -124,37 +168,53 @@ class _Compartments:
         return cls(half.brain & ~below & ~stem, half.brain & stem, half.brain & below & ~stem)
 
 
-def _axes(grid: Grid) -> list[npt.NDArray[np.float64]]:
-    return [
-        grid.affine[axis, axis] * np.arange(grid.shape[axis]) + grid.affine[axis, 3]
-        for axis in range(3)
-    ]
-
-
 def _deepest(
-    half: _Half, where: MaskArray, tubes: Mapping[str, Tube]
+    points_mm: Array, tubes: Tubes
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Return for every voxel of `where` the number of the deepest tube and its distance."""
-    points = half.points(where).astype(np.float32)
+    """Return for every point the number of the tube it lies deepest in and its distance."""
+    points = points_mm.astype(np.float32)
     best = np.full(len(points), np.inf, dtype=np.float32)
     winner = np.zeros(len(points), dtype=np.int32)
     for number, tube in enumerate(tubes.values()):
-        away = measure_tube_distance(points, tube)
-        closer = away < best
-        best[closer], winner[closer] = away[closer], number
+        corners = np.asarray(tube, dtype=np.float32)[:, :3]
+        low, high = corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM
+        near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1))
+        away = measure_tube_distance(points[near], tube)
+        closer = away < best[near]
+        best[near[closer]], winner[near[closer]] = away[closer], number
     return winner, best
 
 
 def _fill(
-    labels: LabelArray, half: _Half, where: MaskArray, tubes: Mapping[str, Tube], suffix: str = ""
+    labels: LabelArray, half: _Half, where: MaskArray, names: Mapping[str, str], tubes: Tubes
 ) -> None:
-    winner, _ = _deepest(half, where, tubes)
-    index = np.array([region_index(name + suffix) for name in tubes], dtype=np.int32)
+    """Give every voxel of `where` the region that `names` holds for its deepest tube."""
+    winner, _ = _deepest(half.points(where), tubes)
+    index = np.array([region_index(names[name]) for name in tubes], dtype=np.int32)
     labels[where] = index[winner]
 
 
+def _territories(half: _Half, inside: _Compartments) -> tuple[LabelArray, LabelArray]:
+    """Name every place of the brain for grey and for white matter."""
+    grey = np.zeros(half.brain.shape, dtype=np.int32)
+    white = np.zeros(half.brain.shape, dtype=np.int32)
+    side = (half.axes[0] < 0)[:, None, None]
+    near = (-half.axes[0] <= shapes.VERMIS_HALF_WIDTH)[:, None, None]
+    upper, lower = inside.supratentorial & side, inside.cerebellum
+    left = {name: f"{name}_L" for name in (*shapes.CORTEX, *shapes.CEREBELLUM)}
+    _fill(grey, half, upper, left, shapes.CORTEX)
+    _fill(grey, half, lower & ~near, left, shapes.CEREBELLUM)
+    _fill(grey, half, lower & near, {name: name for name in shapes.VERMIS}, shapes.VERMIS)
+    lobe_of = {name: lobe for name, _, lobe in CEREBRAL if lobe in WHITE_LOBES}
+    lobar = {name: tube for name, tube in shapes.CORTEX.items() if name in lobe_of}
+    lobes = {name: f"White_Matter_{lobe_of[name].capitalize()}_L" for name in lobar}
+    _fill(white, half, upper, lobes, lobar)
+    white[lower & side] = region_index("White_Matter_Cerebellum_L")
+    return grey, white
+
+
 def _add_ventricles(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
-    x, y, z = _axes(half.grid)
+    x, y, z = half.axes
     fluid = half.fluid >= _FLUID
     for name, (outline, half_width), part in (
         ("Third_Ventricle", shapes.THIRD_VENTRICLE, inside.supratentorial | inside.brainstem),
@@ -163,11 +223,9 @@ def _add_ventricles(labels: LabelArray, half: _Half, inside: _Compartments) -> N
         shape = fill_outline(outline, y, z)[None] & (-x <= half_width)[:, None, None]
         labels[shape & fluid & part] = region_index(name)
     candidate = fluid & inside.supratentorial & (labels == 0) & (x < 0)[:, None, None]
-    found = np.zeros_like(candidate)
-    for tube in shapes.LATERAL_VENTRICLE:
-        _, away = _deepest(half, candidate, {"ventricle": tube})
-        found[candidate] |= away <= 0
-    labels[found] = region_index("Lateral_Ventricle_L")
+    _, away = _deepest(half.points(candidate), shapes.LATERAL_VENTRICLE)
+    candidate[candidate] = away <= 0
+    labels[candidate] = region_index("Lateral_Ventricle_L")
 
 
 def _add_brainstem(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
@@ -178,8 +236,8 @@ def _add_brainstem(labels: LabelArray, half: _Half, inside: _Compartments) -> No
 def _add_nuclei(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
     """Grey voxels of the nuclei; thalamus and pallidum hold much white matter in the maps."""
     where = inside.supratentorial & (half.fluid < 0.5) & (labels == 0)
-    where &= (_axes(half.grid)[0] < 0)[:, None, None]
-    winner, away = _deepest(half, where, shapes.NUCLEI)
+    where &= (half.axes[0] < 0)[:, None, None]
+    winner, away = _deepest(half.points(where), shapes.NUCLEI)
     names = list(shapes.NUCLEI)
     least_gm = np.array([0.1 if name in ("Thalamus", "Pallidum") else 0.4 for name in names])
     index = np.array([region_index(f"{name}_L") for name in names], dtype=np.int32)
@@ -187,43 +245,37 @@ def _add_nuclei(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
     labels[where] = np.where(kept, index[winner], 0)
 
 
-def _add_cerebellum(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
+def _add_cerebellum(
+    labels: LabelArray, half: _Half, inside: _Compartments, grey: LabelArray
+) -> None:
     free = inside.cerebellum & (labels == 0)
     white = free & (half.wm > half.gm) & (half.fluid < 0.5)
-    grey = free & ~white & (half.gm >= 0.3)
-    near = (-_axes(half.grid)[0] <= shapes.VERMIS_HALF_WIDTH)[:, None, None]
-    side = (_axes(half.grid)[0] < 0)[:, None, None]
-    _fill(labels, half, grey & near, shapes.VERMIS)
-    _fill(labels, half, grey & ~near, shapes.CEREBELLUM, "_L")
-    labels[white & side] = region_index("White_Matter_Cerebellum_L")
+    cortex = free & ~white & (half.gm >= _GREY_SHARE)
+    labels[cortex] = grey[cortex]
+    labels[white & (half.axes[0] < 0)[:, None, None]] = region_index("White_Matter_Cerebellum_L")
 
 
-def _add_cortex(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
+def _add_cortex(labels: LabelArray, half: _Half, inside: _Compartments, grey: LabelArray) -> None:
     """Grey voxels away from the ventricles' rim and the deep core take a cortical region."""
-    free = inside.supratentorial & (labels == 0)
-    free &= (_axes(half.grid)[0] < 0)[:, None, None]
-    grey = free & (half.gm >= 0.3) & (half.gm > half.wm)
+    cortex = inside.supratentorial & (labels == 0) & (half.axes[0] < 0)[:, None, None]
+    cortex &= (half.gm >= _GREY_SHARE) & (half.gm > half.wm)
     ventricle = labels == region_index("Lateral_Ventricle_L")
-    rim = measure_distance(ventricle, voxel_size_mm=half.grid.voxel_size_mm, limit_mm=3.5) <= 3.5
-    grey &= ~rim
-    _, core = _deepest(half, grey, shapes.DEEP_CORE)
-    grey[grey] = core > 0
-    _fill(labels, half, grey, shapes.CORTEX, "_L")
+    size_mm = half.grid.voxel_size_mm
+    cortex &= measure_distance(ventricle, voxel_size_mm=size_mm, limit_mm=_RIM_MM) > _RIM_MM
+    _, core = _deepest(half.points(cortex), shapes.DEEP_CORE)
+    cortex[cortex] = core > 0
+    labels[cortex] = grey[cortex]
 
 
-def _add_white_matter(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
-    white = inside.supratentorial & (labels == 0) & (half.wm >= 0.5)
-    x = -_axes(half.grid)[0][:, None, None]
-    medial = white & (x <= shapes.CORPUS_CALLOSUM_HALF_WIDTH)
+def _add_white_matter(
+    labels: LabelArray, half: _Half, inside: _Compartments, white: LabelArray
+) -> None:
+    where = inside.supratentorial & (labels == 0) & (half.wm >= 0.5)
+    medial = where & (-half.axes[0] <= shapes.CORPUS_CALLOSUM_HALF_WIDTH)[:, None, None]
     flat = half.points(medial) * np.array([0.0, 1.0, 1.0])
     callosal = measure_tube_distance(flat, shapes.CORPUS_CALLOSUM) <= 0
-    labels[medial] = np.where(callosal, region_index("Corpus_Callosum"), 0)
-    rest = white & (labels == 0) & (x > 0)
-    lobe_of = {name: lobe for name, _, lobe in CEREBRAL}
-    tubes = {name: tube for name, tube in shapes.CORTEX.items() if lobe_of[name] in WHITE_LOBES}
-    winner, _ = _deepest(half, rest, tubes)
-    index = [region_index(f"White_Matter_{lobe_of[name].capitalize()}_L") for name in tubes]
-    labels[rest] = np.array(index, dtype=np.int32)[winner]
+    labels[where] = white[where]
+    labels[medial] = np.where(callosal, region_index("Corpus_Callosum"), labels[medial])
 
 
 def _keep_one_piece(labels: LabelArray, grid: Grid) -> LabelArray:
@@ -257,21 +309,3 @@ def _mirror(half: LabelArray) -> LabelArray:
         midline[region.index] = region.hemisphere == "midline"
     plane = np.where(midline[half[-1:]], half[-1:], 0)
     return np.concatenate([half[:-1], plane, swap[half[:-1]][::-1]])
-
-
-def group_mask(labels: Array, groups: Mapping[int, str], wanted: Iterable[str]) -> MaskArray:
-    """Say where a label map holds a region of the wanted groups.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (x, y, z)
-    groups : mapping of int to str
-        Group of each label.
-    wanted : iterable of str
-
-    Returns
-    -------
-    ndarray, shape (x, y, z), bool
-    """
-    names = set(wanted)
-    return np.isin(labels, [index for index, group in groups.items() if group in names])
