@@ -6,14 +6,13 @@ Source: the ITK Software Guide, chapter on transforms; itkTxtTransformIO.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
-from scipy import io as scipy_io
 
 from mslens.core.errors import ImageError
 from mslens.core.transform import AffineTransform
@@ -23,6 +22,8 @@ Matrix = npt.NDArray[np.float64]
 
 #: LPS <-> RAS.
 FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
+_MAT4_HEADER = struct.Struct("<5i")
+_MAT4_TYPES: Mapping[int, np.dtype[np.floating]] = {0: np.dtype("<f8"), 10: np.dtype("<f4")}
 _HEADER = "#Insight Transform File V1.0"
 
 
@@ -63,16 +64,34 @@ def parse_itk_mat(content: bytes, *, where: Path) -> AffineTransform:
     ImageError
         If the bytes are no such file.
     """
-    try:
-        variables = scipy_io.loadmat(BytesIO(content))  # type: ignore[arg-type] # stubs lack files
-    except (ValueError, TypeError, NotImplementedError, OSError) as error:
-        raise ImageError("not a MATLAB transform file of ITK", where=where) from error
+    variables = _mat4_variables(content, where)
     kinds = [name for name in variables if "_3_3" in name]
     if len(kinds) != 1 or "fixed" not in variables:
         raise ImageError("the file does not hold one 3D transform of ITK", where=where)
-    parameters, fixed = (np.ravel(variables[name]).tolist() for name in (kinds[0], "fixed"))
-    matrix = _matrix_lps(kinds[0], parameters, fixed, where)
+    matrix = _matrix_lps(kinds[0], variables[kinds[0]], variables["fixed"], where)
     return AffineTransform(FLIP @ matrix @ FLIP)
+
+
+def _mat4_variables(content: bytes, where: Path) -> dict[str, list[float]]:
+    """Read the real matrices of a little-endian MATLAB 4 file: five integers, name, values."""
+    variables: dict[str, list[float]] = {}
+    position = 0
+    while position < len(content):
+        try:
+            kind, n_rows, n_columns, is_complex, n_name = _MAT4_HEADER.unpack_from(
+                content, position
+            )
+            dtype = _MAT4_TYPES[kind]
+            values_at = position + _MAT4_HEADER.size + n_name
+            name = content[position + _MAT4_HEADER.size : values_at].rstrip(b"\0").decode("ascii")
+            count = n_rows * n_columns
+            if min(n_rows, n_columns) < 1 or n_name < 1 or is_complex:
+                raise ValueError("not a real matrix")
+            variables[name] = np.frombuffer(content, dtype, count, values_at).tolist()
+        except (struct.error, KeyError, ValueError) as error:
+            raise ImageError("not a MATLAB transform file of ITK", where=where) from error
+        position = values_at + count * dtype.itemsize
+    return variables
 
 
 def format_itk_text(transform: AffineTransform) -> str:
