@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 # Privileges are dropped after the imports: Python itself may lie in a folder of root's.
-DROP = "import os; os.setgroups([]); os.setgid({gid}); os.setuid({uid})\n"
+DROP = "import os, encodings.utf_8_sig; os.setgroups([]); os.setgid({gid}); os.setuid({uid})\n"
 
 
 @pytest.fixture
