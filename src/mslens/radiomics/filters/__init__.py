@@ -1,0 +1,1 @@
+"""Image filters whose responses are described like images."""

@@ -1,0 +1,160 @@
+"""Stationary wavelet transform of a volume: eight sub-bands, none smaller than the image.
+
+Along each axis the image is convolved circularly with a low- and a high-pass filter (Nason and
+Silverman 1995). Axes of odd length are extended by one voxel that wraps around, and cut again.
+Values equal those of PyWavelets' ``swtn`` bit for bit, in float32 for float32 images.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from importlib import resources
+
+import numpy as np
+
+from mslens.core.arrays import Array
+from mslens.core.errors import UnknownName
+from mslens.radiomics.compiled import kernel
+
+#: Voxels of a row that are convolved together when the axis is not contiguous.
+_BLOCK = 2048
+
+
+@functools.cache
+def _read_banks() -> dict[str, dict[str, list[float]]]:
+    text = resources.files(__package__).joinpath("wavelet_banks.json").read_text("utf-8")
+    banks: dict[str, dict[str, list[float]]] = json.loads(text)
+    return banks
+
+
+def list_wavelets() -> list[str]:
+    """Return the names of the wavelets that are known."""
+    return list(_read_banks())
+
+
+def decomposition_filters(wavelet: str) -> tuple[Array, Array]:
+    """Return the low- and the high-pass decomposition filter of a wavelet, float64.
+
+    Raises
+    ------
+    UnknownName
+        If no such wavelet is known.
+    """
+    bank = _read_banks().get(wavelet)
+    if bank is None:
+        raise UnknownName.of(wavelet, _read_banks(), kind="wavelet")
+    low = np.array(bank["low"])
+    return low, np.array(bank["high"]) if "high" in bank else _mirror(low)
+
+
+def _mirror(low: Array) -> Array:
+    return low[::-1] * np.where(np.arange(low.size) % 2, 1, -1).astype(low.dtype)
+
+
+def _taps(wavelet: str, dtype: type) -> dict[str, Array]:
+    low, high = decomposition_filters(wavelet)
+    if dtype is np.float32 and wavelet.startswith("coif"):
+        # PyWavelets scales its table of Coiflets by sqrt(2) in the precision of the image.
+        low = (low / np.sqrt(2.0)).astype(dtype) * dtype(np.sqrt(2.0))
+        high = _mirror(low)
+    return {"L": low.astype(dtype), "H": high.astype(dtype)}
+
+
+@kernel
+def _convolve(lines: Array, taps: Array, out: Array) -> None:
+    """Circular convolution of axis 1 of (outer, length, inner)."""
+    outer, length, inner = lines.shape
+    half = taps.size // 2
+    if inner == 1:
+        wrapped = np.empty(length + taps.size, dtype=lines.dtype)
+        for o in range(outer):
+            for t in range(wrapped.size):
+                wrapped[t] = lines[o, (t + half + 1 - taps.size) % length, 0]
+            row = out[o, :, 0]
+            row[:] = 0
+            for k in range(taps.size):
+                tap, shift = taps[k], taps.size - 1 - k
+                for t in range(length):
+                    row[t] += tap * wrapped[t + shift]
+        return
+    for o in range(outer):
+        for start in range(0, inner, _BLOCK):
+            stop = min(start + _BLOCK, inner)
+            for t in range(length):
+                row = out[o, t, start:stop]
+                row[:] = 0
+                for k in range(taps.size):
+                    tap = taps[k]
+                    source = lines[o, (t + half - k) % length, start:stop]
+                    for i in range(stop - start):
+                        row[i] += tap * source[i]
+
+
+def _filter_axis(image: Array, taps: Array, axis: int) -> Array:
+    length = image.shape[axis]
+    lines = image.reshape(int(np.prod(image.shape[:axis], dtype=int)), length, -1)
+    out = np.empty_like(lines)
+    _convolve(lines, taps, out)
+    return out.reshape(image.shape)
+
+
+def wavelet_bands(
+    image: Array, *, wavelet: str = "coif1", level: int = 1, start_level: int = 0
+) -> Iterator[tuple[str, Array]]:
+    """Yield the sub-bands of a volume one by one, so that few are in memory.
+
+    Parameters
+    ----------
+    image : ndarray, shape (k, j, i)
+        float32 stays float32; everything else is filtered in float64.
+    wavelet : str
+        One of `list_wavelets`, by PyWavelets' names.
+    level, start_level : int
+        Number of decompositions, and how many to apply before the first that is yielded.
+
+    Yields
+    ------
+    name : str
+        ``"LLH"``: letters for the axes i, j, k; with a level in front of the dash from the
+        second on (``"2-LLH"``), as PyRadiomics names them.
+    band : ndarray, shape (k, j, i)
+
+    Raises
+    ------
+    UnknownName
+        If no such wavelet is known.
+    """
+    dtype = np.float32 if image.dtype == np.float32 else np.float64
+    filters = _taps(wavelet, dtype)
+    odd = [(0, n % 2) for n in image.shape]
+    data = np.pad(image, odd, mode="wrap").astype(dtype)
+    kept = tuple(slice(0, n) for n in image.shape)
+    for _ in range(start_level):
+        data = _approximate(data, filters["L"])
+    last = start_level + level - 1
+    for current in range(start_level, last + 1):
+        number = current - start_level + 1
+        prefix = "" if number == 1 else f"{number}-"
+        for name, band in _split(data, filters):
+            if name != "LLL":
+                yield prefix + name, band[kept]
+        data = _approximate(data, filters["L"])
+    yield ("" if level == 1 else f"{level}-") + "LLL", data[kept]
+
+
+def _approximate(data: Array, low: Array) -> Array:
+    for axis in (2, 1, 0):
+        data = _filter_axis(data, low, axis)
+    return data
+
+
+def _split(data: Array, filters: dict[str, Array]) -> Iterator[tuple[str, Array]]:
+    for first in "LH":
+        along_i = _filter_axis(data, filters[first], 2)
+        for second in "LH":
+            along_j = _filter_axis(along_i, filters[second], 1)
+            for third in "LH":
+                if first + second + third != "LLL":
+                    yield first + second + third, _filter_axis(along_j, filters[third], 0)
