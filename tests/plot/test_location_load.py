@@ -23,8 +23,12 @@ def test_bars_are_stacked_in_the_order_given():
 
 
 def test_many_bars_have_no_names_and_none_is_no_error():
-    names = [f"sub-{n}" for n in range(MAX_NAMED_BARS + 1)]
-    figure = draw_location_load(names, {"juxtacortical": [1.0] * len(names)}, label="ml")
+    count = MAX_NAMED_BARS + 1
+    loads = {"periventricular": [2.0] * count, "juxtacortical": [1.0] * count}
+    figure = draw_location_load([f"sub-{n}" for n in range(count)], loads, label="ml")
+    first, second = (band.get_paths()[0].get_extents() for band in figure.axes[0].collections)
+    assert (first.x0, first.x1, second.x0, second.x1) == (0, 2, 2, 3)
+    assert (first.y0, first.y1) == (-0.5, count - 0.5)
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == []
     assert draw_location_load([], {"juxtacortical": []}, label="ml").axes[0].patches[:] == []
 

@@ -25,7 +25,6 @@ _STYLE: Any = {
     "xtick.color": INK,
     "ytick.color": INK,
     "svg.fonttype": "none",
-    "svg.hashsalt": "mslens",
 }
 _LEFT_OUT = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
 _GROUP_ID = re.compile(r'<g id="[^"]*"')
@@ -59,10 +58,11 @@ def to_svg(figure: Figure, *, title: str) -> str:
     ----------
     figure : Figure
     title : str
-        What the chart shows, for screen readers.
+        What the chart shows, for screen readers; another one for every chart of a page.
     """
     buffer = io.StringIO()
-    with figure_style():
+    # Names inside the SVG hang on its title, so that charts of one page do not clash.
+    with figure_style(), mpl.rc_context({"svg.hashsalt": title}):
         figure.savefig(
             buffer,
             format="svg",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mslens.core.arrays import FloatArray
 from mslens.core.errors import InputError
 from mslens.plot.encode import figure_style
 from mslens.plot.palette import GREY, LOCATION
 
-#: With more bars than this, bars are thin and lose their names.
+#: With more bars than this, bars touch each other and lose their names.
 MAX_NAMED_BARS = 40
 
 
@@ -54,7 +56,10 @@ def draw_location_load(
         for location, values in loads.items():
             width = np.nan_to_num(np.asarray(values, dtype=np.float64))
             colour = LOCATION.get(location, GREY)
-            axes.barh(place, width, left=start, height=0.72, color=colour, linewidth=0)
+            if named:
+                axes.barh(place, width, left=start, height=0.72, color=colour, linewidth=0)
+            else:
+                _add_band(axes, start, start + width, colour)
             start += width
         axes.set_ylim(len(names) - 0.45, -0.55)
         axes.set_xlim(0, max(float(start.max(initial=0.0)) * 1.03, 1e-3))
@@ -64,3 +69,10 @@ def draw_location_load(
         for side in ("left", "right", "top"):
             axes.spines[side].set_visible(False)
     return figure
+
+
+def _add_band(axes: Axes, start: FloatArray, stop: FloatArray, colour: str) -> None:
+    """Draw bars that touch as one shape: a thousand of them stay small in a file."""
+    edges = np.arange(len(start) + 1) - 0.5
+    left, right = (np.append(side, side[-1:]) for side in (start, stop))
+    axes.fill_betweenx(edges, left, right, step="post", color=colour, linewidth=0)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from mslens.core.errors import UnknownName
 from mslens.report.outcomes import Outcome
+from mslens.report.redaction import redact
 from mslens.report.references import Reference, find_references
 from mslens.report.sentences import ANY, SENTENCES, Sentence
 
@@ -153,7 +154,9 @@ class _Known(dict[str, str]):
 def _write(value: object) -> str | None:
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int | str):
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
         return f"{value:g}"

@@ -62,11 +62,14 @@ class GroupReportSettings(ReportSettings):
 
     Parameters
     ----------
+    subjects : tuple of str
+        Labels of everyone who should be in it: who has no result at all is named as such.
     outlier_z : float
         Robust z beyond which a value is named an outlier.
     min_sessions : int
         With fewer values than this no outlier is named.
     """
 
+    subjects: tuple[str, ...] = ()
     outlier_z: float = Field(default=3.5, gt=0)
     min_sessions: int = Field(default=8, ge=3)

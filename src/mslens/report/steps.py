@@ -22,7 +22,13 @@ from mslens.report.pictures import (
     draw_session,
     open_album,
 )
-from mslens.report.session import SessionImages, load_session, split_roles, split_subjects
+from mslens.report.session import (
+    SessionImages,
+    load_session,
+    session_order,
+    split_roles,
+    split_subjects,
+)
 from mslens.report.settings import GroupReportSettings, SubjectReportSettings
 from mslens.report.subject import SessionPage, render_subject
 from mslens.report.tables import read_lesions, read_measures, read_region_names
@@ -107,9 +113,9 @@ def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSetti
         If the page does not fit the allowed size.
     """
     notes: list[str] = []
-    subjects = [
-        _read_subject(subject, files, notes) for subject, files in split_subjects(inputs).items()
-    ]
+    found = split_subjects(inputs)
+    everyone = sorted({*found, *settings.subjects}, key=session_order)
+    subjects = [_read_subject(subject, found.get(subject, {}), notes) for subject in everyone]
     html = render_group(subjects, settings)
     _write_page(outputs["html"], html, settings.max_megabytes)
     if "table" in outputs:

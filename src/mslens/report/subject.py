@@ -148,7 +148,7 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "lesions": [_lesion_context(lesion) for lesion in lesions],
         "viewer_index": order.index(label) if label in order else None,
         "measures": page.measures,
-        **_volume_chart(page.measures),
+        **_volume_chart(page.measures, write_session(page.session)),
     }
 
 
@@ -232,7 +232,7 @@ def _lesion_context(lesion: Lesion) -> dict[str, Any]:
     }
 
 
-def _volume_chart(measures: Sequence[Measure]) -> dict[str, Any]:
+def _volume_chart(measures: Sequence[Measure], label: str) -> dict[str, Any]:
     """Left and right bars of the structures that come in pairs."""
     pairs: dict[str, dict[str, float]] = {}
     for measure in measures:
@@ -246,7 +246,9 @@ def _volume_chart(measures: Sequence[Measure]) -> dict[str, Any]:
     colours = (palette.BLUE, palette.ORANGE)
     figure = draw_volume_bars(chosen, sides, colours=colours)
     return {
-        "volume_chart": Markup(to_svg(figure, title="Volumes of paired structures")),
+        "volume_chart": Markup(
+            to_svg(figure, title=f"Volumes of paired structures {label}".rstrip())
+        ),
         "volume_caption": "Paired structures, left and right of the patient.",
         "volume_legend": list(zip(colours, sides, strict=True)),
     }

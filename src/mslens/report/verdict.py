@@ -70,6 +70,8 @@ def judge(outcomes: Sequence[Outcome], *, notes: Sequence[str] = ()) -> Verdict:
     warnings += [Reason(None, "report", "warning", note) for note in notes]
     blocked = sum(1 for o in outcomes if o.state == "blocked")
     level, title = _sum_up(len(failures), blocked, len(errors), len(warnings))
+    if not outcomes and not notes:
+        level, title = "failed", "Nothing was recorded"
     return Verdict(level, title, (*failures, *errors, *warnings), blocked)
 
 
