@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 from scipy import ndimage
 
 from mslens.core.arrays import Array, MaskArray, Spacing
@@ -24,16 +25,27 @@ from mslens.image.distance import measure_distance
 
 
 class FillingSettings(Settings):
-    """Where the white matter is sampled and how smoothly it is carried inwards."""
+    """Where white matter is sampled and how smoothly it is carried into the lesions.
 
-    seed: int = 0
-    #: White matter is looked for between these distances from the lesions.
-    gap_mm: float = 2.0
-    ring_mm: float = 8.0
-    #: Widths of the local means, coarse to fine.
-    widths_mm: tuple[float, ...] = (24.0, 12.0, 6.0)
-    #: How many spreads around the peak of the ring count as white matter.
-    n_sd: float = 2.5
+    Parameters
+    ----------
+    seed : int
+        Of the texture.
+    gap_mm : float
+        White matter is looked for from this distance to the lesions on.
+    ring_mm : float
+        White matter is looked for up to this distance to the lesions.
+    widths_mm : tuple of float
+        Widths of the local means, coarse to fine; at least two.
+    n_sd : float
+        Spreads around the peak of the ring that count as white matter.
+    """
+
+    seed: int = Field(default=0, ge=0)
+    gap_mm: float = Field(default=2.0, ge=0)
+    ring_mm: float = Field(default=8.0, gt=0)
+    widths_mm: tuple[float, ...] = Field(default=(24.0, 12.0, 6.0), min_length=2)
+    n_sd: float = Field(default=2.5, gt=0)
 
 
 @dataclass(frozen=True)

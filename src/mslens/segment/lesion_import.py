@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import Field
 
 from mslens.core.arrays import Array, MaskArray
 from mslens.core.errors import ImageError
+from mslens.core.settings import Settings
+
+
+class ImportLesionsSettings(Settings):
+    """How a user's lesion map is read.
+
+    Parameters
+    ----------
+    threshold : float
+        Probabilities at or above it are lesion.
+    """
+
+    threshold: float = Field(default=0.5, gt=0, le=1)
 
 
 @dataclass(frozen=True)

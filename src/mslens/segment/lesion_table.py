@@ -8,33 +8,78 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pydantic import Field
 from scipy import ndimage
 
 from mslens.core.arrays import Array, LabelArray, Spacing
 from mslens.core.grid import Grid
 from mslens.core.settings import Settings
+from mslens.core.transform import TransformChain
+from mslens.image.chain import transform_points
 from mslens.image.components import Connectivity, count_voxels
 from mslens.image.crop import crop_box
 from mslens.image.location import (
+    LOCATIONS,
     LocationSettings,
     Neighbourhood,
     classify_locations,
 )
+from mslens.io.tables import ColumnDescription
+from mslens.segment.nawm import NawmSettings
 
+LESION_COLUMNS = {
+    "lesion": ColumnDescription("Number of the lesion in the map of instances, largest first"),
+    "volume_ml": ColumnDescription("Volume", units="ml"),
+    "voxels": ColumnDescription("Number of voxels"),
+    "x_mm": ColumnDescription("Centre, to the right", units="mm"),
+    "y_mm": ColumnDescription("Centre, to the front", units="mm"),
+    "z_mm": ColumnDescription("Centre, upwards", units="mm"),
+    "location": ColumnDescription(
+        "First class that fits", levels={name: name.replace("-", " ") for name in LOCATIONS}
+    ),
+    "ventricle_distance_mm": ColumnDescription(
+        "Closest voxel to the lateral ventricles", units="mm"
+    ),
+    "cortex_distance_mm": ColumnDescription("Closest voxel to the cerebral cortex", units="mm"),
+    "extent_mm": ColumnDescription("Longest extent", units="mm"),
+    "contrast": ColumnDescription(
+        "FLAIR intensity over that of the normal white matter around, less 1 (of the reference"
+        " image where there is no FLAIR beside it)"
+    ),
+    "t1w_contrast": ColumnDescription("T1w intensity over that of the white matter, less 1"),
+    "template_x_mm": ColumnDescription("Centre in template space, to the right", units="mm"),
+    "template_y_mm": ColumnDescription("Centre in template space, to the front", units="mm"),
+    "template_z_mm": ColumnDescription("Centre in template space, upwards", units="mm"),
+}
 #: Directions in which the extent is measured: the longest is found within 0.5%.
 _N_DIRECTIONS = 400
 
 
 class LesionTableSettings(Settings):
-    """What counts as one lesion and as the tissue around it."""
+    """What counts as one lesion and as the tissue around it.
+
+    Parameters
+    ----------
+    connectivity : {6, 18, 26}
+        Neighbours that join lesion voxels.
+    location : LocationSettings
+        Margins and shares of the location rule.
+    gap_mm : float
+        Normal white matter around a lesion is taken from this distance on.
+    ring_mm : float
+        Normal white matter around a lesion is taken up to this distance.
+    min_ring_voxels : int
+        With fewer voxels around a lesion, all normal white matter is taken instead.
+    nawm : NawmSettings
+        What counts as normal white matter.
+    """
 
     connectivity: Connectivity = 26
     location: LocationSettings = LocationSettings()
-    #: Normal white matter around a lesion is taken between these distances.
-    gap_mm: float = 2.0
-    ring_mm: float = 8.0
-    #: Fewer voxels than this around a lesion: all normal white matter is taken instead.
-    min_ring_voxels: int = 30
+    gap_mm: float = Field(default=2.0, ge=0)
+    ring_mm: float = Field(default=8.0, gt=0)
+    min_ring_voxels: int = Field(default=30, ge=1)
+    nawm: NawmSettings = NawmSettings()
 
 
 @dataclass(frozen=True)
@@ -44,7 +89,7 @@ class LesionImages:
     Parameters
     ----------
     contrasts : mapping of str to ndarray
-        Contrast name, such as ``"flair"``, to image.
+        Column name, such as ``"t1w_contrast"``, to image.
     white : ndarray of bool
         Normal white matter: no lesion in it.
     """
@@ -78,17 +123,16 @@ def tabulate_lesions(
     DataFrame, n rows
         ``lesion``, ``volume_ml``, ``voxels``, ``x_mm``, ``y_mm``, ``z_mm`` (world of the image),
         ``location``, ``ventricle_distance_mm``, ``cortex_distance_mm`` (closest voxel; NaN where
-        there is none), ``extent_mm`` and for each contrast ``<name>_contrast``, the lesion's
-        mean over that of the white matter around it, less 1.
+        there is none), ``extent_mm`` and each key of the contrasts, the lesion's mean over that
+        of the white matter around it, less 1.
     """
     voxels = count_voxels(instances)
     count = len(voxels)
     table = pd.DataFrame({"lesion": np.arange(1, count + 1)})
     table["volume_ml"] = voxels * grid.voxel_volume_ml
     table["voxels"] = voxels
-    centres = np.array([points.mean(axis=0) for points in lesion_points(instances, grid)]).reshape(
-        count, 3
-    )
+    points = lesion_points(instances, grid)
+    centres = np.array([own.mean(axis=0) for own in points]).reshape(count, 3)
     for axis, name in enumerate("xyz"):
         table[f"{name}_mm"] = centres[:, axis]
     table["location"] = classify_locations(instances, near, settings.location)
@@ -101,8 +145,28 @@ def tabulate_lesions(
         table[f"{name}_distance_mm"] = np.where(np.isfinite(closest), closest, np.nan)
     table["extent_mm"] = [measure_extent(own) + min(grid.voxel_size_mm) for own in points]
     for name, ratio in _contrasts(instances, images, grid.voxel_size_mm, settings).items():
-        table[f"{name}_contrast"] = ratio
+        table[name] = ratio
     return table
+
+
+def add_template_places(table: pd.DataFrame, chain: TransformChain) -> pd.DataFrame:
+    """Add the centres of the lesions in template space.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate_lesions`.
+    chain : sequence of transforms
+        Points of the image to points of the template.
+
+    Returns
+    -------
+    DataFrame
+        With ``template_x_mm``, ``template_y_mm``, ``template_z_mm``.
+    """
+    centres = table[["x_mm", "y_mm", "z_mm"]].to_numpy(dtype=float)
+    moved = transform_points(centres, chain) if len(centres) else centres
+    return table.assign(**{f"template_{name}_mm": moved[:, a] for a, name in enumerate("xyz")})
 
 
 def lesion_points(instances: LabelArray, grid: Grid) -> list[npt.NDArray[np.float64]]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 from scipy import ndimage
 
 from mslens.core.arrays import Array, MaskArray, Spacing
@@ -35,25 +36,49 @@ Floats = npt.NDArray[np.float32]
 
 
 class LesionSettings(Settings):
-    """Parameters of the unsupervised lesion model and of its mask."""
+    """Parameters of the unsupervised lesion model and of its mask.
 
-    #: Spread of lesions over that of WM, and its weight in voxels (Cerri 2021).
-    spread_factor: float = 50.0
-    spread_voxels: float = 500.0
-    #: Prior share of lesions where the template is all WM.
-    lesion_share: float = 0.1
-    #: Standard deviation by which the template's maps are blurred, for the coarse registration.
-    prior_blur_mm: float = 1.5
-    prior_floor: float = 0.02
-    iterations: int = 30
-    fit_voxels: int = 80_000
-    mrf_strength: float = 0.25
-    field_iterations: int = 5
-    #: Hysteresis: a lesion grows down to the first score and must reach the second.
-    grow_score: float = 0.5
-    seed_score: float = 0.9
-    #: A ball of 3 mm, the smallest lesion that the consensus criteria count (Filippi 2019).
-    min_volume_mm3: float = 14.0
+    Parameters
+    ----------
+    spread_factor : float
+        Spread (covariance) of lesions over that of WM before any lesion is seen (Cerri 2021).
+    spread_voxels : float
+        Weight of that assumption in voxels (Cerri 2021).
+    lesion_share : float
+        Prior share of lesions where the template is all WM.
+    prior_blur_mm : float
+        Standard deviation by which the template's maps are blurred, because the registration is
+        coarse.
+    prior_floor : float
+        Added to every prior, so that the template forbids no class.
+    iterations : int
+        EM iterations.
+    fit_voxels : int
+        The model is fitted on a regular sample of about this many voxels.
+    mrf_strength : float
+        Weight of one neighbour.
+    field_iterations : int
+        Mean-field iterations.
+    grow_score : float
+        A lesion grows down to this score.
+    seed_score : float
+        A lesion reaches this score somewhere.
+    min_volume_mm3 : float
+        Smaller lesions are dropped: a ball of 3 mm, the smallest that counts (Filippi 2019).
+    """
+
+    spread_factor: float = Field(default=50.0, gt=1)
+    spread_voxels: float = Field(default=500.0, gt=0)
+    lesion_share: float = Field(default=0.1, gt=0, lt=1)
+    prior_blur_mm: float = Field(default=1.5, ge=0)
+    prior_floor: float = Field(default=0.02, gt=0, lt=1)
+    iterations: int = Field(default=30, ge=1)
+    fit_voxels: int = Field(default=80_000, ge=1000)
+    mrf_strength: float = Field(default=0.25, ge=0)
+    field_iterations: int = Field(default=5, ge=0)
+    grow_score: float = Field(default=0.5, ge=0, le=1)
+    seed_score: float = Field(default=0.9, ge=0, le=1)
+    min_volume_mm3: float = Field(default=14.0, ge=0)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ neither partial volume nor the dirty rim of a lesion is taken for normal.
 from __future__ import annotations
 
 import numpy as np
+from pydantic import Field
 
 from mslens.core.arrays import Array, MaskArray, Spacing
 from mslens.core.settings import Settings
@@ -15,10 +16,18 @@ from mslens.image.distance import measure_distance
 
 
 class NawmSettings(Settings):
-    """Margins of the normal-appearing white matter."""
+    """Margins of the normal-appearing white matter.
 
-    tissue_margin_mm: float = 1.0
-    lesion_margin_mm: float = 3.0
+    Parameters
+    ----------
+    tissue_margin_mm : float
+        Distance to other tissue that must be exceeded.
+    lesion_margin_mm : float
+        Distance to lesions that must be exceeded.
+    """
+
+    tissue_margin_mm: float = Field(default=1.0, ge=0)
+    lesion_margin_mm: float = Field(default=3.0, ge=0)
 
 
 def find_nawm(

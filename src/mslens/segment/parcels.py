@@ -13,12 +13,25 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from mslens.core.arrays import Array, LabelArray, MaskArray
+from mslens.core.settings import Settings
 from mslens.image.components import keep_overlapping
 from mslens.image.crop import crop_box
 from mslens.image.parcel_names import REGIONS, Group, Region, region_index
 from mslens.image.parcels import Parcellation
+from mslens.segment.nawm import NawmSettings
 
 _CSF, _GM, _WM = 1, 2, 3
+
+
+class ParcelSettings(Settings):
+    """Settings of the built-in parcels.
+
+    Parameters
+    ----------
+    nawm : NawmSettings
+    """
+
+    nawm: NawmSettings = NawmSettings()
 
 
 def assign_parcels(template: Parcellation, mask: Array, tissue: Array | None = None) -> LabelArray:
@@ -104,6 +117,27 @@ def select_groups(labels: Array, groups: Mapping[int, Group], wanted: Iterable[G
     table = np.zeros(max(int(np.max(labels, initial=0)), *groups, 0) + 1, dtype=bool)
     table[members] = True
     return np.asarray(table[np.asarray(labels)])
+
+
+def select_white_matter(
+    parcels: Array, groups: Mapping[int, Group], tissue: Array | None
+) -> MaskArray:
+    """Select the cerebral white matter, lesions included.
+
+    Parameters
+    ----------
+    parcels : ndarray of int, shape (x, y, z)
+    groups : mapping of int to str
+        Group of each label.
+    tissue : ndarray of int, shape (x, y, z) or None
+        1 CSF, 2 GM, 3 WM: white matter must be 3 in it, too.
+
+    Returns
+    -------
+    ndarray, shape (x, y, z), bool
+    """
+    white = select_groups(parcels, groups, ("white-matter",))
+    return white if tissue is None else white & (np.asarray(tissue) == _WM)
 
 
 def complete_parcels(labels: Array, completion: Array) -> LabelArray:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from mslens.core.arrays import Array, Spacing
 from mslens.core.errors import ImageError, QualityError
@@ -35,19 +36,30 @@ Floats = npt.NDArray[np.float32]
 
 
 class TissueSettings(Settings):
-    """How the tissue model is fitted."""
+    """How the tissue model is fitted.
 
-    #: EM iterations without, then with neighbours.
-    iterations: int = 30
-    field_iterations: int = 6
-    #: Weight of one neighbour at the mean distance.
-    mrf_strength: float = 0.25
-    #: Degree of the bias polynomial; 0 trusts the image.
-    bias_degree: int = 2
-    #: Smallest prior of a class, so that the template cannot forbid one.
-    prior_floor: float = 0.02
-    #: The parameters are fitted on every n-th voxel, with n so that about this many are left.
-    fit_voxels: int = 80_000
+    Parameters
+    ----------
+    iterations : int
+        EM iterations.
+    field_iterations : int
+        Mean-field iterations.
+    mrf_strength : float
+        Weight of one neighbour.
+    bias_degree : int
+        Degree of the bias polynomial; 0 trusts the image.
+    prior_floor : float
+        Added to every prior, so that the template forbids no class.
+    fit_voxels : int
+        The model is fitted on a regular sample of about this many voxels.
+    """
+
+    iterations: int = Field(default=30, ge=4)
+    field_iterations: int = Field(default=6, ge=0)
+    mrf_strength: float = Field(default=0.25, ge=0)
+    bias_degree: int = Field(default=2, ge=0, le=4)
+    prior_floor: float = Field(default=0.02, gt=0, lt=1)
+    fit_voxels: int = Field(default=80_000, ge=1000)
 
 
 @dataclass(frozen=True)

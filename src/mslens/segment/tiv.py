@@ -13,7 +13,7 @@ import numpy as np
 from mslens.core.errors import QualityError
 from mslens.core.transform import AffineTransform
 
-TIV_METHOD = "template volume / determinant of the affine part of the normalisation"
+TIV_METHOD = "template head volume / determinant of the affine part of the normalisation"
 
 
 def estimate_tiv(to_template: AffineTransform, *, template_ml: float) -> float:

@@ -9,10 +9,36 @@ import numpy as np
 import pandas as pd
 
 from mslens.core.arrays import Array
-from mslens.image.location import LOCATIONS, Location
+from mslens.core.settings import Settings
+from mslens.image.components import Connectivity
+from mslens.image.location import LOCATIONS, Location, LocationSettings
 from mslens.image.parcel_names import Region
+from mslens.io.tables import ColumnDescription
 
-VOLUME_COLUMNS = ("measure", "region", "index", "hemisphere", "value", "unit", "method")
+
+class VolumeSettings(Settings):
+    """What counts as one lesion, and where it is.
+
+    Parameters
+    ----------
+    connectivity : {6, 18, 26}
+        Neighbours that join lesion voxels; keep it equal to the lesion table's.
+    location : LocationSettings
+    """
+
+    connectivity: Connectivity = 26
+    location: LocationSettings = LocationSettings()
+
+
+VOLUME_COLUMNS = {
+    "measure": ColumnDescription("What was measured"),
+    "region": ColumnDescription("Region or class of regions; n/a for the whole brain"),
+    "index": ColumnDescription("Label of the region"),
+    "hemisphere": ColumnDescription("left, right or midline"),
+    "value": ColumnDescription("Value of the measure, in its unit"),
+    "unit": ColumnDescription("ml, count or fraction"),
+    "method": ColumnDescription("How it was measured"),
+}
 TISSUE_NAMES = {1: "csf", 2: "gm", 3: "wm"}
 
 

@@ -1,0 +1,410 @@
+"""The steps of segmentation: files in, files out, facts and flags for quality control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mslens.core.arrays import Array, MaskArray
+from mslens.core.grid import Grid
+from mslens.core.rng import make_rng
+from mslens.core.transform import DisplacementTransform, Transform
+from mslens.core.volume import Volume
+from mslens.image.components import count_voxels, label_components
+from mslens.image.displacement import fit_affine
+from mslens.image.location import LOCATIONS, Location, classify_locations
+from mslens.image.parcel_names import REGIONS, Group
+from mslens.image.resample import resample
+from mslens.io.nifti import load_volume, save_volume
+from mslens.io.tables import write_tsv
+from mslens.io.transforms import load_transform
+from mslens.segment import filling, flags, tissue
+from mslens.segment.filling import FillingSettings
+from mslens.segment.formats import FORMATS
+from mslens.segment.lesion_import import ImportLesionsSettings, binarise_lesions
+from mslens.segment.lesion_table import (
+    LESION_COLUMNS,
+    LesionImages,
+    LesionTableSettings,
+    add_template_places,
+    tabulate_lesions,
+)
+from mslens.segment.lesions import LesionSettings, score_lesions, threshold_lesions
+from mslens.segment.nawm import NawmSettings, find_nawm
+from mslens.segment.neighbourhood import find_neighbourhood
+from mslens.segment.parcel_import import ImportParcelsSettings, choose_format, place_labels
+from mslens.segment.parcel_store import read_lookup, write_regions
+from mslens.segment.parcels import (
+    ParcelSettings,
+    complete_parcels,
+    region_groups,
+    select_white_matter,
+)
+from mslens.segment.session_store import (
+    load_like,
+    load_optional,
+    load_regions,
+    parcellate,
+    template_head_ml,
+    template_priors,
+)
+from mslens.segment.tissue import TISSUES, TissueSettings, label_tissue
+from mslens.segment.tiv import TIV_METHOD, estimate_tiv
+from mslens.segment.volumes import (
+    VOLUME_COLUMNS,
+    VolumeSettings,
+    VolumeTable,
+    measure_lesions,
+    measure_regions,
+    measure_tissue,
+)
+
+Files = Mapping[str, Path]
+Facts = dict[str, Any]
+
+BUILT_IN = "built-in parcels (approximate, not AAL)"
+
+
+def segment_lesions(inputs: Files, outputs: Files, settings: LesionSettings) -> Facts:
+    """Segment lesions without training.
+
+    Inputs ``ref``, ``mask``, ``coarse_xfm`` (points of ref to points of the template) and
+    ``flair`` (on ref's grid; without it, ref is the FLAIR) and ``t2w``; outputs ``probseg`` and
+    ``mask``.
+    """
+    ref = load_volume(inputs["ref"])
+    mask = load_like(inputs["mask"], ref, kind="mask", name="brain mask")
+    extra = [load_like(inputs[r], ref, name=r) for r in ("flair", "t2w") if r in inputs]
+    images = [*extra[:1], ref, *extra[1:]] if "flair" in inputs else [ref, *extra]
+    named = ["FLAIR", *["T1w"] * ("flair" in inputs), *["T2w"] * ("t2w" in inputs)]
+    found = score_lesions(
+        images[0].data,
+        mask.data,
+        template_priors(ref.grid, load_transform(inputs["coarse_xfm"])),
+        [image.data for image in images[1:]],
+        voxel_size_mm=ref.grid.voxel_size_mm,
+        settings=settings,
+    )
+    lesions = threshold_lesions(
+        found.score, voxel_size_mm=ref.grid.voxel_size_mm, settings=settings
+    )
+    save_volume(outputs["probseg"], ref.like(found.score))
+    save_volume(outputs["mask"], ref.like(lesions, "mask"))
+    raised = [
+        flags.warn(
+            "The lesions come from the unsupervised fallback. A trained model or masks of your"
+            " own are better; look at every lesion before you use it."
+        )
+    ]
+    facts = _lesion_facts(lesions, ref.grid)
+    raised += flags.check_lesions(
+        facts["volume_ml"], float(mask.data.sum()) * ref.grid.voxel_volume_ml
+    )
+    return facts | {
+        "method": "unsupervised mixture with lesions as outliers of white matter (fallback)",
+        "contrasts": [
+            "FLAIR",
+            *(["T1w"] if "flair" in inputs else []),
+            *(["T2w"] if "t2w" in inputs else []),
+        ],
+        "class_means": {
+            name: _rounded(mean)
+            for name, mean in zip(("csf", "gm", "wm", "lesion"), found.mean, strict=True)
+        },
+        "flags": raised,
+    }
+
+
+def import_lesions(inputs: Files, outputs: Files, settings: ImportLesionsSettings) -> Facts:
+    """Bring the user's lesion mask or probability map to ref's grid.
+
+    Inputs ``lesions``, ``ref`` and ``xfm`` when the mask was drawn on the FLAIR (points of ref to
+    points of the FLAIR); output ``mask``.
+    """
+    ref = load_volume(inputs["ref"])
+    brought = load_volume(inputs["lesions"], constant="accept")
+    lesions = binarise_lesions(brought.data, threshold=settings.threshold)
+    mask = brought.like(lesions.mask, "mask")
+    raised = []
+    if "xfm" in inputs:
+        mask = resample(mask, ref.grid, [load_transform(inputs["xfm"])])
+        if mask.data.any() != lesions.mask.any():
+            raised.append(
+                flags.report_error(
+                    "No lesion is left after moving the mask to the T1w: look whether the mask"
+                    " was drawn on the FLAIR of this session."
+                )
+            )
+    else:
+        ref.grid.require_close(
+            mask.grid,
+            ours="the reference image",
+            theirs="the lesion mask",
+            cure="Give the mask on the grid of the T1w, or say --lesion-space FLAIR",
+        )
+    save_volume(outputs["mask"], ref.like(mask.data, "mask"))
+    facts = _lesion_facts(mask.data, ref.grid)
+    if lesions.is_probability:
+        raised.append(
+            flags.warn(f"The lesion map was a probability map; it was cut at {settings.threshold}.")
+        )
+    if not facts["count"]:
+        raised.append(flags.warn("The lesion mask is empty: no lesions."))
+    return facts | {"method": "brought by the user", "flags": raised}
+
+
+def fill_lesions(inputs: Files, outputs: Files, settings: FillingSettings) -> Facts:
+    """Fill lesions with normal-appearing white matter.
+
+    Inputs ``image``, ``mask``, ``lesions``; output ``image``.
+    """
+    image = load_volume(inputs["image"])
+    mask = load_like(inputs["mask"], image, kind="mask", name="brain mask")
+    lesions = load_like(inputs["lesions"], image, kind="mask", name="lesion mask")
+    filled = filling.fill_lesions(
+        image.data,
+        mask.data,
+        lesions.data,
+        voxel_size_mm=image.grid.voxel_size_mm,
+        rng=make_rng(settings.seed, "fill"),
+        settings=settings,
+    )
+    save_volume(outputs["image"], image.like(filled.image))
+    outside = int((lesions.data & ~mask.data).sum())
+    raised = []
+    if outside > 0.05 * max(1, int(lesions.data.sum())):
+        raised.append(
+            flags.warn(f"{outside} lesion voxels lie outside of the brain mask and stay unfilled.")
+        )
+    return {
+        "method": "local normal-appearing white matter with texture",
+        "filled_voxels": filled.n_filled,
+        "wm_mean": None if filled.n_filled == 0 else float(f"{filled.wm_mean:.5g}"),
+        "wm_sd": None if filled.n_filled == 0 else float(f"{filled.wm_sd:.5g}"),
+        "flags": raised,
+    }
+
+
+def segment_tissue(inputs: Files, outputs: Files, settings: TissueSettings) -> Facts:
+    """Segment CSF, GM and WM.
+
+    Inputs ``image`` (filled), ``mask``, ``xfm`` (points of ref to points of the template) and
+    ``lesions``; outputs ``dseg``, ``csf``, ``gm``, ``wm``.
+    """
+    image = load_volume(inputs["image"])
+    mask = load_like(inputs["mask"], image, kind="mask", name="brain mask")
+    lesions = load_optional(inputs, "lesions", image, kind="mask", name="lesion mask")
+    maps = tissue.segment_tissue(
+        image.data,
+        mask.data,
+        template_priors(image.grid, load_transform(inputs["xfm"])),
+        None if lesions is None else lesions.data,
+        voxel_size_mm=image.grid.voxel_size_mm,
+        settings=settings,
+    )
+    labels = label_tissue(maps.probability)
+    save_volume(outputs["dseg"], image.like(labels, "label"))
+    for name, probability in zip(TISSUES, maps.probability, strict=True):
+        save_volume(outputs[name], image.like(probability))
+    volumes = np.bincount(labels.ravel(), minlength=4)[1:] * image.grid.voxel_volume_ml
+    return {
+        "method": "Gaussian mixture with template priors, bias polynomial and Markov random field",
+        "class_means": dict(zip(TISSUES, _rounded(maps.mean), strict=True)),
+        "class_sds": dict(zip(TISSUES, _rounded(maps.sd), strict=True)),
+        "bias_range": _rounded(maps.bias_range),
+        "volumes_ml": dict(zip(TISSUES, _rounded(volumes), strict=True)),
+        "flags": flags.check_tissue(maps.mean, maps.sd, volumes),
+    }
+
+
+def make_parcels(inputs: Files, outputs: Files, settings: ParcelSettings) -> Facts:
+    """Parcellate by the built-in map.
+
+    Inputs ``ref``, ``mask``, ``xfm`` (points of ref to points of the template), ``dseg`` and
+    ``lesions``; outputs ``dseg``, ``table``, ``nawm``.
+    """
+    ref = load_volume(inputs["ref"])
+    mask = load_like(inputs["mask"], ref, kind="mask", name="brain mask")
+    kinds = load_optional(inputs, "dseg", ref, kind="label", name="tissue map")
+    parcels = parcellate(ref.grid, load_transform(inputs["xfm"]), mask=mask, tissue=kinds)
+    nawm = _nawm(inputs, ref, parcels, region_groups(REGIONS), settings.nawm)
+    save_volume(outputs["dseg"], ref.like(parcels, "label"))
+    write_regions(outputs["table"], REGIONS)
+    save_volume(outputs["nawm"], ref.like(nawm, "mask"))
+    return {
+        "method": BUILT_IN,
+        "regions": len(REGIONS),
+        "nawm_ml": round(float(nawm.sum()) * ref.grid.voxel_volume_ml, 3),
+        "flags": flags.check_regions(parcels, REGIONS),
+    }
+
+
+def import_parcels(inputs: Files, outputs: Files, settings: ImportParcelsSettings) -> Facts:
+    """Bring the user's label map to ref's grid and describe its labels.
+
+    Inputs ``labels``, ``ref``, ``table``, ``xfm`` (points of ref to points of the template),
+    ``dseg`` and ``lesions``; outputs ``dseg``, ``table``, ``nawm``. A map of grey matter alone
+    (AAL) is completed by the built-in ventricles, brainstem and white matter.
+    """
+    ref = load_volume(inputs["ref"])
+    labels = load_volume(inputs["labels"], kind="label")
+    lookup = read_lookup(inputs["table"]) if "table" in inputs else {}
+    present = [int(index) for index in np.unique(labels.data) if index > 0]
+    name = choose_format(present, lookup, settings)
+    xfm = load_transform(inputs["xfm"]) if "xfm" in inputs else None
+    placed, way = place_labels(labels, ref.grid, name=name, to_template=xfm, settings=settings)
+    regions = FORMATS[name].describe(present, lookup)
+    parcels: Array = placed.data
+    completed = xfm is not None and not FORMATS[name].has_white_matter
+    if xfm is not None and completed:
+        kinds = load_optional(inputs, "dseg", ref, kind="label", name="tissue map")
+        parcels = complete_parcels(parcels, parcellate(ref.grid, xfm, mask=None, tissue=kinds))
+        regions += [r for r in REGIONS if not r.in_aal116 and r.index not in present]
+    nawm = _nawm(inputs, ref, parcels, region_groups(regions), settings.nawm)
+    save_volume(outputs["dseg"], ref.like(parcels, "label"))
+    write_regions(outputs["table"], regions)
+    save_volume(outputs["nawm"], ref.like(nawm, "mask"))
+    return {
+        "method": f"brought by the user ({name})",
+        "format": name,
+        "placed_by": way,
+        "completed_by_built_in": completed,
+        "regions": len(regions),
+        "nawm_ml": round(float(nawm.sum()) * ref.grid.voxel_volume_ml, 3),
+        "flags": flags.check_imported(parcels, regions),
+    }
+
+
+def describe_lesions(inputs: Files, outputs: Files, settings: LesionTableSettings) -> Facts:
+    """Label the lesions and describe each.
+
+    Inputs ``lesions``, ``parcels``, ``ref``, ``mask``, ``parcel_table`` (else the built-in
+    regions), ``flair``, ``dseg`` and ``inverse_xfm`` (points of ref to points of the template);
+    outputs ``instances`` and ``table``.
+    """
+    ref = load_volume(inputs["ref"])
+    lesions = load_like(inputs["lesions"], ref, kind="mask", name="lesion mask")
+    parcels = load_like(inputs["parcels"], ref, kind="label", name="label map")
+    groups = region_groups(load_regions(inputs))
+    contrasts = {"t1w_contrast" if "flair" in inputs else "contrast": ref.data}
+    if "flair" in inputs:
+        contrasts = {"contrast": load_like(inputs["flair"], ref, name="FLAIR").data} | contrasts
+    instances = label_components(lesions.data, connectivity=settings.connectivity)
+    table = tabulate_lesions(
+        instances,
+        find_neighbourhood(parcels.data, groups, voxel_size_mm=ref.grid.voxel_size_mm),
+        LesionImages(contrasts, _nawm(inputs, ref, parcels.data, groups, settings.nawm)),
+        grid=ref.grid,
+        settings=settings,
+    )
+    if "inverse_xfm" in inputs:
+        table = add_template_places(table, [load_transform(inputs["inverse_xfm"])])
+    save_volume(outputs["instances"], ref.like(instances, "label"))
+    columns = {name: LESION_COLUMNS[name] for name in table.columns}
+    write_tsv(outputs["table"], table, columns=columns)
+    counts = table["location"].value_counts()
+    return {
+        "method": f"components of {settings.connectivity} neighbours",
+        "count": len(table),
+        "volume_ml": round(float(table["volume_ml"].sum()), 4),
+        "locations": {name: int(counts.get(name, 0)) for name in LOCATIONS},
+        "flags": [],
+    }
+
+
+def measure_volumes(inputs: Files, outputs: Files, settings: VolumeSettings) -> Facts:
+    """Measure head size, tissue, regions and lesions.
+
+    Inputs ``mask``, ``inverse_xfm`` (points of ref to points of the template), ``tissue``,
+    ``parcels``, ``parcel_table``, ``lesions``, ``nawm``; output ``table``.
+    """
+    mask = load_volume(inputs["mask"], kind="mask")
+    voxel_ml = mask.grid.voxel_volume_ml
+    table = VolumeTable()
+    tiv_ml = _tiv(load_transform(inputs["inverse_xfm"]), mask)
+    table.add("tiv", tiv_ml, method=TIV_METHOD)
+    brain_ml = float(mask.data.sum()) * voxel_ml
+    table.add("brain-mask", brain_ml, method="voxels of the brain mask")
+    kinds = load_optional(inputs, "tissue", mask, kind="label", name="tissue map")
+    if kinds is not None:
+        measure_tissue(table, kinds.data, voxel_ml=voxel_ml)
+    parcels = load_optional(inputs, "parcels", mask, kind="label", name="label map")
+    if parcels is not None:
+        measure_regions(
+            table,
+            parcels.data,
+            load_regions(inputs),
+            voxel_ml=voxel_ml,
+            method="voxels of the label map" if "parcel_table" in inputs else BUILT_IN,
+        )
+    _measure_lesions(table, inputs, mask, parcels, settings)
+    nawm = load_optional(inputs, "nawm", mask, kind="mask", name="NAWM mask")
+    if nawm is not None:
+        table.add("nawm", float(nawm.data.sum()) * voxel_ml, method="voxels of the NAWM mask")
+    write_tsv(outputs["table"], table.frame(), columns=VOLUME_COLUMNS)
+    return {
+        "method": "voxel counts on the native grid",
+        "tiv_ml": round(tiv_ml, 1),
+        "brain_mask_ml": round(brain_ml, 1),
+        "flags": flags.check_head_size(tiv_ml, brain_ml),
+    }
+
+
+def _measure_lesions(
+    table: VolumeTable,
+    inputs: Files,
+    mask: Volume,
+    parcels: Volume | None,
+    settings: VolumeSettings,
+) -> None:
+    lesions = load_optional(inputs, "lesions", mask, kind="mask", name="lesion mask")
+    if lesions is None:
+        return
+    grid = mask.grid
+    instances = label_components(lesions.data, connectivity=settings.connectivity)
+    sizes_ml = count_voxels(instances) * grid.voxel_volume_ml
+    locations: list[Location] = []
+    if parcels is not None:
+        groups = region_groups(load_regions(inputs))
+        near = find_neighbourhood(parcels.data, groups, voxel_size_mm=grid.voxel_size_mm)
+        locations = classify_locations(instances, near, settings.location)
+    measure_lesions(
+        table,
+        sizes_ml.tolist(),
+        locations,
+        total_ml=float(sizes_ml.sum()),
+        method=f"components of {settings.connectivity} neighbours of the lesion mask",
+    )
+
+
+def _tiv(to_template: Transform, mask: Volume) -> float:
+    if isinstance(to_template, DisplacementTransform):
+        inside = resample(mask, to_template.grid).data
+        to_template = fit_affine(to_template, inside.astype(np.float32))
+    return estimate_tiv(to_template, template_ml=template_head_ml())
+
+
+def _nawm(
+    inputs: Files, ref: Volume, parcels: Array, groups: Mapping[int, Group], settings: NawmSettings
+) -> MaskArray:
+    """Find normal white matter with the tissue map and the lesions where there are any."""
+    kinds = load_optional(inputs, "dseg", ref, kind="label", name="tissue map")
+    lesions = load_optional(inputs, "lesions", ref, kind="mask", name="lesion mask")
+    return find_nawm(
+        select_white_matter(parcels, groups, None if kinds is None else kinds.data),
+        None if lesions is None else lesions.data,
+        voxel_size_mm=ref.grid.voxel_size_mm,
+        settings=settings,
+    )
+
+
+def _lesion_facts(lesions: Array, grid: Grid) -> Facts:
+    sizes = count_voxels(label_components(lesions))
+    return {"count": len(sizes), "volume_ml": round(float(sizes.sum()) * grid.voxel_volume_ml, 4)}
+
+
+def _rounded(values: Iterable[float]) -> list[float]:
+    return [float(f"{value:.5g}") for value in values]
