@@ -146,11 +146,12 @@ def rename_clinical(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataF
         if ours not in CLINICAL_COLUMNS:
             raise UnknownName.of(ours, CLINICAL_COLUMNS, kind="clinical column")
         if theirs not in present:
-            close = difflib.get_close_matches(theirs, present, n=1)
+            by_lower = {name.lower(): name for name in present}
+            close = difflib.get_close_matches(theirs.lower(), by_lower, n=1)
             raise TableError(
                 f"the table has no column '{theirs}', which the settings name for '{ours}'",
                 expected=f"one of {', '.join(present)}",
-                cure=f"Did you mean '{close[0]}'?" if close else None,
+                cure=f"Did you mean '{by_lower[close[0]]}'?" if close else None,
             )
         new_names[theirs] = ours
     for ours, column in CLINICAL_COLUMNS.items():
