@@ -77,14 +77,17 @@ def segment_lesions(inputs: Files, outputs: Files, settings: LesionSettings) -> 
     """
     ref = load_volume(inputs["ref"])
     mask = load_like(inputs["mask"], ref, kind="mask", name="brain mask")
-    extra = [load_like(inputs[r], ref, name=r) for r in ("flair", "t2w") if r in inputs]
-    images = [*extra[:1], ref, *extra[1:]] if "flair" in inputs else [ref, *extra]
-    named = ["FLAIR", *["T1w"] * ("flair" in inputs), *["T2w"] * ("t2w" in inputs)]
+    images = {"FLAIR" if "flair" not in inputs else "T1w": ref.data}
+    if "flair" in inputs:
+        images = {"FLAIR": load_like(inputs["flair"], ref, name="FLAIR").data} | images
+    if "t2w" in inputs:
+        images["T2w"] = load_like(inputs["t2w"], ref, name="T2w").data
+    flair, *others = images.values()
     found = score_lesions(
-        images[0].data,
+        flair,
         mask.data,
         template_priors(ref.grid, load_transform(inputs["coarse_xfm"])),
-        [image.data for image in images[1:]],
+        others,
         voxel_size_mm=ref.grid.voxel_size_mm,
         settings=settings,
     )
@@ -100,16 +103,11 @@ def segment_lesions(inputs: Files, outputs: Files, settings: LesionSettings) -> 
         )
     ]
     facts = _lesion_facts(lesions, ref.grid)
-    raised += flags.check_lesions(
-        facts["volume_ml"], float(mask.data.sum()) * ref.grid.voxel_volume_ml
-    )
+    brain_ml = float(mask.data.sum()) * ref.grid.voxel_volume_ml
+    raised += flags.check_lesions(facts["volume_ml"], brain_ml)
     return facts | {
         "method": "unsupervised mixture with lesions as outliers of white matter (fallback)",
-        "contrasts": [
-            "FLAIR",
-            *(["T1w"] if "flair" in inputs else []),
-            *(["T2w"] if "t2w" in inputs else []),
-        ],
+        "contrasts": list(images),
         "class_means": {
             name: _rounded(mean)
             for name, mean in zip(("csf", "gm", "wm", "lesion"), found.mean, strict=True)
