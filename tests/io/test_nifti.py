@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -12,7 +13,13 @@ from nibabel.orientations import io_orientation
 from mslens.core.errors import ImageError, OutputError
 from mslens.core.grid import Grid
 from mslens.core.volume import Volume
-from mslens.io.nifti import load_volume, make_header, save_volume
+from mslens.io.nifti import (
+    load_volume,
+    make_header,
+    read_header,
+    require_whole_file,
+    save_volume,
+)
 from nifti_files import SHAPE, image, ramp, rigid_affine, write
 
 GRID = Grid(rigid_affine(), SHAPE)
@@ -112,6 +119,27 @@ def test_a_truncated_file_is_an_error(tmp_path: Path, share: float) -> None:
         content = path.read_bytes()
         path.write_bytes(content[: int(share * len(content))])
         fails(path, "truncated")
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_a_truncated_file_is_found_from_its_ends(tmp_path: Path, suffix: str) -> None:
+    path = write(tmp_path / f"a{suffix}", image())
+    header = read_header(path)
+    require_whole_file(path, header)
+    for share in (0.5, 0.9, 0.999):
+        cut = tmp_path / f"cut{suffix}"
+        cut.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+        with pytest.raises(ImageError, match="truncated"):
+            require_whole_file(cut, header)
+
+
+def test_a_whole_file_of_several_members_or_with_a_tail_is_accepted(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nii", image())
+    content, header = path.read_bytes(), read_header(path)
+    (tmp_path / "a.nii.gz").write_bytes(gzip.compress(content[:999]) + gzip.compress(content[999:]))
+    (tmp_path / "b.nii.gz").write_bytes(gzip.compress(content + bytes(16)))
+    require_whole_file(tmp_path / "a.nii.gz", header)
+    require_whole_file(tmp_path / "b.nii.gz", header)
 
 
 def test_nan_and_inf_are_counted(tmp_path: Path) -> None:

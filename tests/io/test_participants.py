@@ -85,7 +85,8 @@ def test_table_and_folders_are_compared_both_ways(tmp_path: Path) -> None:
 
 def test_sessions_are_indexed_by_label(tmp_path: Path) -> None:
     content = "session_id\tedss\tscan_date\nses-2\t3.5\t2021-02-03\nses-1\thigh\t2020-02-03\n"
-    survey = survey_sessions(write(tmp_path / "sub-01_sessions.tsv", content))
+    path = write(tmp_path / "sub-01_sessions.tsv", content)
+    survey = survey_sessions(path, columns={"age": "age_at_visit"})
     assert survey.table.index.tolist() == ["1", "2"]
     assert survey.table.loc["2", "edss"] == 3.5
     assert survey.problems[0].describe(prefix="ses-").endswith("ses-1")

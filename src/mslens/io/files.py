@@ -57,6 +57,24 @@ def read_start(path: Path, n_bytes: int, *, error: type[MslensError] = InputErro
             return stream.read(n_bytes)
 
 
+def read_stated_size(path: Path, *, error: type[MslensError] = InputError) -> int:
+    """Return the size that a file's content has by its own statement, without reading it.
+
+    For a gzip stream that is what its last four bytes say (modulo 2^32; wrong for a stream
+    that is truncated or has several members), else the size on disk.
+
+    Raises
+    ------
+    MslensError
+        As `read_bytes`.
+    """
+    with _explained(path, error), path.open("rb") as stream:
+        if stream.read(2) != _GZIP_MAGIC:
+            return path.stat().st_size
+        stream.seek(-4, os.SEEK_END)
+        return int.from_bytes(stream.read(4), "little")
+
+
 def decompress(content: bytes, *, where: Path) -> bytes:
     """Return the gunzipped content, or the content itself when it is not gzipped.
 

@@ -14,7 +14,13 @@ from mslens.core.arrays import Array
 from mslens.core.errors import ImageError
 from mslens.core.grid import Grid
 from mslens.core.volume import Kind, Volume
-from mslens.io.files import compress, decompress, read_bytes, write_atomically
+from mslens.io.files import (
+    compress,
+    decompress,
+    read_bytes,
+    read_stated_size,
+    write_atomically,
+)
 from mslens.io.nifti_header import (
     MAX_FORM_CONFLICT_MM,
     ImageHeader,
@@ -22,7 +28,7 @@ from mslens.io.nifti_header import (
     read_header,
 )
 
-__all__ = ["ImageHeader", "load_volume", "read_header", "save_volume"]
+__all__ = ["ImageHeader", "load_volume", "read_header", "require_whole_file", "save_volume"]
 
 Space = Literal["scanner", "aligned", "template"]
 
@@ -75,6 +81,29 @@ def load_volume(
         if constant == "error":
             _require_contrast(data, where=path)
     return Volume(data, header.grid, kind)
+
+
+def require_whole_file(path: Path, header: ImageHeader) -> None:
+    """Make sure that a file holds all its voxels, at the cost of a few bytes where possible.
+
+    A gzip stream says at its end how long its content is; only a file where that does not fit
+    is decompressed.
+
+    Parameters
+    ----------
+    path : Path
+    header : ImageHeader
+        Of the same file.
+
+    Raises
+    ------
+    ImageError
+        If the file is truncated or damaged.
+    """
+    expected = header.data_offset + header.data_bytes
+    if read_stated_size(path, error=ImageError) % 2**32 != expected % 2**32:
+        content = decompress(read_bytes(path, error=ImageError), where=path)
+        stored_values(content, header, where=path)
 
 
 def save_volume(

@@ -118,6 +118,12 @@ def compare_with_folders(table: pd.DataFrame, subjects: Iterable[str]) -> tuple[
 def survey_sessions(path: Path, *, columns: Mapping[str, str] = _NO_COLUMNS) -> ParticipantsTable:
     """Read a subject's ``sessions.tsv`` as `survey_participants` reads the participants.
 
+    Parameters
+    ----------
+    path : Path
+    columns : Mapping of str to str
+        mslens' column name to the user's; those that this table lacks are passed over.
+
     Returns
     -------
     ParticipantsTable
@@ -130,7 +136,8 @@ def survey_sessions(path: Path, *, columns: Mapping[str, str] = _NO_COLUMNS) -> 
     """
     text, problems = _indexed(read_tsv(path), "session_id", "ses-", path)
     text, duplicates = _without_duplicates(text)
-    table, unusable = parse_clinical(rename_clinical(text, columns))
+    present = {ours: theirs for ours, theirs in columns.items() if theirs in text.columns}
+    table, unusable = parse_clinical(rename_clinical(text, present))
     return ParticipantsTable(table.sort_index(), (*problems, *duplicates, *unusable))
 
 
