@@ -25,7 +25,7 @@ from mslens.image.crop import crop_box
 from mslens.image.distance import measure_distance, spread_labels
 from mslens.image.outline import fill_outline
 from mslens.image.parcel_names import CEREBRAL, REGIONS, WHITE_LOBES, region_index
-from mslens.image.tubes import Tube, measure_tube_distance
+from mslens.image.tubes import Tube, find_deepest_tube
 
 Tubes = Mapping[str, Tube]
 
@@ -35,8 +35,6 @@ _GREY_SHARE = 0.3
 #: Grey partial volume along the ventricles is this thick.
 _RIM_MM = 3.5
 _GREY_REACH_MM = 4.0
-#: No place of the brain is further than this from its tube: spares most distances.
-_REACH_MM = 45.0
 _GREY = [region.index for region in REGIONS if region.group in ("cortex", "cerebellum")]
 
 
@@ -168,28 +166,11 @@ class _Compartments:
         return cls(half.brain & ~below & ~stem, half.brain & stem, half.brain & below & ~stem)
 
 
-def _deepest(
-    points_mm: Array, tubes: Tubes
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Return for every point the number of the tube it lies deepest in and its distance."""
-    points = points_mm.astype(np.float32)
-    best = np.full(len(points), np.inf, dtype=np.float32)
-    winner = np.zeros(len(points), dtype=np.int32)
-    for number, tube in enumerate(tubes.values()):
-        corners = np.asarray(tube, dtype=np.float32)[:, :3]
-        low, high = corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM
-        near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1))
-        away = measure_tube_distance(points[near], tube)
-        closer = away < best[near]
-        best[near[closer]], winner[near[closer]] = away[closer], number
-    return winner, best
-
-
 def _fill(
     labels: LabelArray, half: _Half, where: MaskArray, names: Mapping[str, str], tubes: Tubes
 ) -> None:
     """Give every voxel of `where` the region that `names` holds for its deepest tube."""
-    winner, _ = _deepest(half.points(where), tubes)
+    winner, _ = find_deepest_tube(half.points(where), list(tubes.values()))
     index = np.array([region_index(names[name]) for name in tubes], dtype=np.int32)
     labels[where] = index[winner]
 
@@ -199,14 +180,17 @@ def _territories(half: _Half, inside: _Compartments) -> tuple[LabelArray, LabelA
     grey = np.zeros(half.brain.shape, dtype=np.int32)
     white = np.zeros(half.brain.shape, dtype=np.int32)
     side = (half.axes[0] < 0)[:, None, None]
-    near = (-half.axes[0] <= shapes.VERMIS_HALF_WIDTH)[:, None, None]
+    width_z, width_x = np.array(shapes.VERMIS_HALF_WIDTH).T
+    near = -half.axes[0][:, None, None] <= np.interp(half.axes[2], width_z, width_x)
     upper, lower = inside.supratentorial & side, inside.cerebellum
     left = {name: f"{name}_L" for name in (*shapes.CORTEX, *shapes.CEREBELLUM)}
     _fill(grey, half, upper, left, shapes.CORTEX)
     _fill(grey, half, lower & ~near, left, shapes.CEREBELLUM)
     _fill(grey, half, lower & near, {name: name for name in shapes.VERMIS}, shapes.VERMIS)
     lobe_of = {name: lobe for name, _, lobe in CEREBRAL if lobe in WHITE_LOBES}
-    lobar = {name: tube for name, tube in shapes.CORTEX.items() if name in lobe_of}
+    lobe_of |= {lobe: lobe for lobe in WHITE_LOBES}
+    tubes = shapes.CORTEX | shapes.WHITE_CORE
+    lobar = {name: tube for name, tube in tubes.items() if name in lobe_of}
     lobes = {name: f"White_Matter_{lobe_of[name].capitalize()}_L" for name in lobar}
     _fill(white, half, upper, lobes, lobar)
     white[lower & side] = region_index("White_Matter_Cerebellum_L")
@@ -223,7 +207,7 @@ def _add_ventricles(labels: LabelArray, half: _Half, inside: _Compartments) -> N
         shape = fill_outline(outline, y, z)[None] & (-x <= half_width)[:, None, None]
         labels[shape & fluid & part] = region_index(name)
     candidate = fluid & inside.supratentorial & (labels == 0) & (x < 0)[:, None, None]
-    _, away = _deepest(half.points(candidate), shapes.LATERAL_VENTRICLE)
+    _, away = find_deepest_tube(half.points(candidate), list(shapes.LATERAL_VENTRICLE.values()))
     candidate[candidate] = away <= 0
     labels[candidate] = region_index("Lateral_Ventricle_L")
 
@@ -237,7 +221,7 @@ def _add_nuclei(labels: LabelArray, half: _Half, inside: _Compartments) -> None:
     """Grey voxels of the nuclei; thalamus and pallidum hold much white matter in the maps."""
     where = inside.supratentorial & (half.fluid < 0.5) & (labels == 0)
     where &= (half.axes[0] < 0)[:, None, None]
-    winner, away = _deepest(half.points(where), shapes.NUCLEI)
+    winner, away = find_deepest_tube(half.points(where), list(shapes.NUCLEI.values()))
     names = list(shapes.NUCLEI)
     least_gm = np.array([0.1 if name in ("Thalamus", "Pallidum") else 0.4 for name in names])
     index = np.array([region_index(f"{name}_L") for name in names], dtype=np.int32)
@@ -262,7 +246,7 @@ def _add_cortex(labels: LabelArray, half: _Half, inside: _Compartments, grey: La
     ventricle = labels == region_index("Lateral_Ventricle_L")
     size_mm = half.grid.voxel_size_mm
     cortex &= measure_distance(ventricle, voxel_size_mm=size_mm, limit_mm=_RIM_MM) > _RIM_MM
-    _, core = _deepest(half.points(cortex), shapes.DEEP_CORE)
+    _, core = find_deepest_tube(half.points(cortex), list(shapes.DEEP_CORE.values()))
     cortex[cortex] = core > 0
     labels[cortex] = grey[cortex]
 
@@ -273,7 +257,7 @@ def _add_white_matter(
     where = inside.supratentorial & (labels == 0) & (half.wm >= 0.5)
     medial = where & (-half.axes[0] <= shapes.CORPUS_CALLOSUM_HALF_WIDTH)[:, None, None]
     flat = half.points(medial) * np.array([0.0, 1.0, 1.0])
-    callosal = measure_tube_distance(flat, shapes.CORPUS_CALLOSUM) <= 0
+    callosal = find_deepest_tube(flat, [shapes.CORPUS_CALLOSUM])[1] <= 0
     labels[where] = white[where]
     labels[medial] = np.where(callosal, region_index("Corpus_Callosum"), labels[medial])
 
