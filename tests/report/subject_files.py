@@ -6,15 +6,31 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy import ndimage
 
 from mslens.core.volume import Volume
 from mslens.image.location import LOCATIONS
+from mslens.image.parcel_names import Region
 from mslens.io.nifti import save_volume
+from mslens.io.tables import write_tsv
 from mslens.io.templates import load_template
+from mslens.segment.lesion_table import LESION_COLUMNS
+from mslens.segment.parcel_store import write_regions
+from mslens.segment.volumes import (
+    VOLUME_COLUMNS,
+    VolumeTable,
+    measure_lesions,
+    measure_regions,
+    measure_tissue,
+)
 from phantom import Head
 
-VOLUMES = {"tiv": 1450.0, "brain": 1150.0, "gm": 620.0, "wm": 480.0, "csf": 300.0}
+TIV_ML = 1450.0
+REGIONS = (
+    Region(1, "Thalamus_L", "THA.L", "left", "deep-grey-matter", "subcortical"),
+    Region(2, "Thalamus_R", "THA.R", "right", "deep-grey-matter", "subcortical"),
+)
 
 
 def write_session(head: Head, folder: Path) -> dict[str, Path]:
@@ -30,14 +46,12 @@ def write_session(head: Head, folder: Path) -> dict[str, Path]:
     files = {role: folder / f"{name}.nii.gz" for role, (name, _) in images.items()}
     for role, (_, volume) in images.items():
         save_volume(files[role], volume)
-    tables = {
-        "lesion_table": lesion_table(head),
-        "volumes": volume_table(),
-        "parcel_table": "index\tname\n1\tThalamus_L\n2\tThalamus_R\n",
-    }
-    for role, text in tables.items():
+    for role in ("lesion_table", "volumes", "parcel_table"):
         files[role] = folder / f"sub-01_{role}.tsv"
-        files[role].write_text(text, encoding="utf-8")
+    lesions = lesion_table(head)
+    write_tsv(files["lesion_table"], lesions, columns={n: LESION_COLUMNS[n] for n in lesions})
+    write_tsv(files["volumes"], volume_table(head), columns=VOLUME_COLUMNS)
+    write_regions(files["parcel_table"], REGIONS)
     return files
 
 
@@ -54,24 +68,39 @@ def halves_of(head: Head) -> Volume:
     return Volume(labels, head.t1w.grid, "label")
 
 
-def lesion_table(head: Head) -> str:
+def lesion_table(head: Head) -> pd.DataFrame:
     instances, count = ndimage.label(head.lesions.data)
-    lines = ["lesion\tvolume_ml\tlocation\tx_mm\ty_mm\tz_mm\tcontrast"]
+    rows = []
     for number in range(1, count + 1):
         found = np.argwhere(instances == number)
         x, y, z = head.t1w.grid.to_world(found.mean(axis=0))
-        volume_ml = len(found) * head.t1w.grid.voxel_volume_ml
-        location = LOCATIONS[number % len(LOCATIONS)]
-        lines.append(
-            f"{number}\t{volume_ml:.4f}\t{location}\t{x:.2f}\t{y:.2f}\t{z:.2f}\t{number / 10:.2f}"
+        rows.append(
+            {
+                "lesion": number,
+                "volume_ml": len(found) * head.t1w.grid.voxel_volume_ml,
+                "voxels": len(found),
+                "x_mm": x,
+                "y_mm": y,
+                "z_mm": z,
+                "location": LOCATIONS[number % len(LOCATIONS)],
+                "extent_mm": 4.0 * number,
+                "contrast": 0.1 * number,
+            }
         )
-    return "\n".join(lines) + "\n"
+    return pd.DataFrame(rows)
 
 
-def volume_table() -> str:
-    whole = [f"{name}\tn/a\t{value}\tml" for name, value in VOLUMES.items()]
-    parts = ["parcel\tThalamus_L\t7.1\tml", "parcel\tThalamus_R\t6.9\tml"]
-    return "\n".join(["measure\tregion\tvalue\tunit", *whole, *parts]) + "\n"
+def volume_table(head: Head) -> pd.DataFrame:
+    """What `segment.volumes` writes, with a head size that is known."""
+    table, voxel_ml = VolumeTable(), head.t1w.grid.voxel_volume_ml
+    table.add("tiv", TIV_ML, method="known")
+    measure_tissue(table, tissue_of(head).data, voxel_ml=voxel_ml)
+    measure_regions(table, halves_of(head).data, REGIONS, voxel_ml=voxel_ml, method="halves")
+    lesions = lesion_table(head)
+    volumes_ml = lesions["volume_ml"].tolist()
+    places = lesions["location"].tolist()
+    measure_lesions(table, volumes_ml, places, total_ml=sum(volumes_ml), method="known")
+    return table.frame()
 
 
 def done(step: str, *, session: str | None = None, **facts: object) -> dict[str, object]:

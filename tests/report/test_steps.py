@@ -16,13 +16,15 @@ from PIL import Image
 
 from mslens.core.errors import OutputError
 from mslens.image.location import LOCATIONS
+from mslens.report.formats import write_number, write_share
 from mslens.report.settings import GroupReportSettings, SubjectReportSettings
 from mslens.report.steps import write_group_report, write_subject_report
 from report.html_page import Page
-from report.subject_files import VOLUMES, done, write_outcomes, write_session
+from report.subject_files import TIV_ML, done, tissue_of, write_outcomes, write_session
 
 STEPS = ("brain-mask", "bias", "lesions", "fill", "normalise", "tissue", "parcels", "volumes")
-ALL_DONE = [done(step) for step in STEPS]
+FALLBACK = "unsupervised mixture (fallback)"
+ALL_DONE = [done(step, **({"method": FALLBACK} if step == "lesions" else {})) for step in STEPS]
 
 
 def settings(**values) -> SubjectReportSettings:
@@ -54,7 +56,9 @@ def test_the_summary_answers_what_a_radiologist_asks_first(whole, head):
     assert [row[0] for row in rows] == [*(c.replace("-", " ") for c in LOCATIONS), "all"]
     assert sum(int(row[1]) for row in rows[:-1]) == int(rows[-1][1])
     assert float(rows[-1][2]) == pytest.approx(load_ml, rel=0.02)
-    assert "Brain 1 150 ml 79.3 % of TIV" in summary
+    brain_ml = (tissue_of(head).data > 1).sum() * head.t1w.grid.voxel_volume_ml
+    assert f"Brain {write_number(brain_ml)} ml".replace("\u202f", " ") in summary
+    assert f"{write_share(brain_ml / TIV_ML)} of TIV" in summary
 
 
 def test_pictures_are_named_and_say_which_side_is_which(whole):
@@ -85,8 +89,11 @@ def test_tables_steps_methods_and_versions_are_there(derivatives, tmp_path):
     )
     _, html = write(tmp_path, derivatives, ALL_DONE, chosen)
     page = Page(html)
-    volumes = page.table("Measure", "Region", "Value")
-    assert {row[0] for row in volumes} >= set(VOLUMES)
+    volumes = dict(row for row in page.table("Measure", "Value"))
+    assert volumes["Total intracranial volume, estimated"] == "1 450 ml"
+    assert volumes["Number of lesions, juxtacortical"] == "1"
+    (pair,) = page.table("Region", "Left (ml)", "Right (ml)")
+    assert pair[0] == "Thalamus"
     assert len(page.table("Lesion", "Location")) > 2
     steps = page.table("Session", "Step", "State", "CPU time")
     assert [row[1] for row in steps] == [*STEPS, "all"]

@@ -9,7 +9,7 @@ from report.html_page import Page
 OUTCOMES = (Outcome(None, "bias", "done"),)
 SETTINGS = SubjectReportSettings(subject="01")
 LESIONS = [
-    Lesion(1, 1.5, "juxtacortical", (-20.4, 31.2, -5.0), 1.2),
+    Lesion(1, 1.5, "juxtacortical", (-20.4, 31.2, -5.0), 12.0, 0.2),
     Lesion(2, 0.5, "infratentorial"),
 ]
 
@@ -33,8 +33,8 @@ def render(*sessions, outcomes=OUTCOMES, **values) -> Page:
 def test_a_place_is_written_as_sides_of_the_body():
     rows = render(session(lesions=LESIONS)).table("Lesion", "Location")
     assert rows == [
-        ["1", "juxtacortical", "1.50", "1.20", "L 20, A 31, I 5"],
-        ["2", "infratentorial", "0.50", "–", "–"],
+        ["1", "juxtacortical", "1.50", "12", "20.0 %", "L 20, A 31, I 5"],
+        ["2", "infratentorial", "0.50", "–", "–", "–"],
     ]
 
 
@@ -47,8 +47,10 @@ def test_no_lesion_is_a_finding_and_not_measured_is_none():
 
 
 def test_paired_structures_become_a_chart():
+    sides = (("L", "left"), ("R", "right"))
     measures = [
-        Measure("parcel", 7.0 + n, "ml", region=f"Thalamus_{s}") for n, s in enumerate("LR")
+        Measure("region", 7.0, "ml", region=f"Thalamus_{letter}", hemisphere=side)
+        for letter, side in sides
     ]
     page = render(session(measures=measures))
     (chart,) = page.attributes("svg")

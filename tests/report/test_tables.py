@@ -20,12 +20,12 @@ def write(path, text):
 def test_lesions_with_and_without_a_place(tmp_path):
     path = write(
         tmp_path / "lesions.tsv",
-        "lesion\tvolume_ml\tlocation\tx_mm\ty_mm\tz_mm\tcontrast\tname\n"
-        "1\t0.5\tjuxtacortical\t-1.5\t2\t3\t1.4\tJane\n"
-        "2\t0.25\tsomewhere\tn/a\t2\t3\tn/a\tDoe\n",
+        "lesion\tvolume_ml\tlocation\tx_mm\ty_mm\tz_mm\textent_mm\tcontrast\tname\n"
+        "1\t0.5\tjuxtacortical\t-1.5\t2\t3\t9\t1.4\tJane\n"
+        "2\t0.25\tsomewhere\tn/a\t2\t3\tn/a\tn/a\tDoe\n",
     )
     assert read_lesions(path) == [
-        Lesion(1, 0.5, "juxtacortical", (-1.5, 2.0, 3.0), 1.4),
+        Lesion(1, 0.5, "juxtacortical", (-1.5, 2.0, 3.0), 9.0, 1.4),
         Lesion(2, 0.25, OTHER_LOCATION),
     ]
 
@@ -47,12 +47,12 @@ def test_every_lesion_is_counted_in_one_location():
 def test_measures_of_the_brain_and_of_regions(tmp_path):
     path = write(
         tmp_path / "v.tsv",
-        "measure\tregion\tvalue\tunit\tz_score\n"
-        "tiv\tn/a\t1450.5\tml\tn/a\nparcel\tThalamus_L\t7\tml\t-1.5\n",
+        "measure\tregion\tindex\themisphere\tvalue\tunit\tmethod\n"
+        "tiv\tn/a\tn/a\tn/a\t1450.5\tml\tx\nregion\tThalamus_L\t7\tleft\t7\tml\tx\n",
     )
     whole, part = read_measures(path)
-    assert (whole.name, whole.region, whole.value, whole.z_score) == ("tiv", "", 1450.5, None)
-    assert (part.region, part.z_score) == ("Thalamus_L", -1.5)
+    assert (whole.name, whole.region, whole.value, whole.hemisphere) == ("tiv", "", 1450.5, "")
+    assert (part.region, part.hemisphere, part.unit) == ("Thalamus_L", "left", "ml")
 
 
 def test_region_names(tmp_path):

@@ -54,12 +54,13 @@ def colour_parcels(labels: Sequence[int], names: Mapping[int, str] | None = None
         that labels that follow each other, which are often neighbours, differ.
     """
     known = names or {}
-    keys = {label: _without_side(known.get(label, str(label))) for label in labels}
+    keys = {label: name_without_side(known.get(label, str(label))) for label in labels}
     order = {key: position for position, key in enumerate(dict.fromkeys(keys.values()))}
     return {label: _spread_colour(order[key]) for label, key in keys.items()}
 
 
-def _without_side(name: str) -> str:
+def name_without_side(name: str) -> str:
+    """Take the side out of a region's name: ``Thalamus_L`` and ``Left-Thalamus`` agree."""
     return _SIDE.sub(r"\1", name).strip(" _-.").lower()
 
 

@@ -118,10 +118,17 @@ def collect_uses(
         if outcome.state != "done" or outcome.step not in SENTENCES:
             continue
         values = {**settings.get(outcome.step, {}), **outcome.facts}
-        method = values.get("method", ANY)
-        name = method if isinstance(method, str) else ANY
+        name = _find_method(outcome, settings.get(outcome.step, {}))
         uses.setdefault((outcome.step, name), MethodUse(outcome.step, name, values))
     return list(uses.values())
+
+
+def _find_method(outcome: Outcome, settings: Mapping[str, Any]) -> str:
+    """Return the method by the fact, else by the setting, where its step has a sentence for it."""
+    for method in (outcome.facts.get("method"), settings.get("method")):
+        if isinstance(method, str) and method in SENTENCES[outcome.step]:
+            return method
+    return ANY
 
 
 def _find_sentence(use: MethodUse) -> Sentence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -89,12 +89,15 @@ class Album:
     reference : str
         Name of the contrast of ``images["ref"]``.
     style : PictureStyle
+    region_names : mapping of int to str
+        Label of a parcel to its name.
     """
 
     mask: Volume
     images: Mapping[str, Volume]
     reference: str
     style: PictureStyle
+    region_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def finding(self) -> tuple[str, Volume] | None:
@@ -105,14 +108,17 @@ class Album:
         return None
 
 
-def open_album(images: SessionImages, style: PictureStyle) -> Album | None:
+def open_album(
+    images: SessionImages, style: PictureStyle, *, region_names: Mapping[int, str] | None = None
+) -> Album | None:
     """Crop the images of a session for drawing; None when there is no usable brain mask."""
     if images.mask is None or images.brain is None:
         return None
     whole = reorient_to_ras(images.mask)
     box = crop_around(whole.data, whole.grid.voxel_size_mm, margin_mm=style.margin_mm)
     cropped = {role: to_picture_box(volume, box) for role, volume in images.images.items()}
-    return Album(to_picture_box(images.mask, box), cropped, images.reference, style)
+    mask = to_picture_box(images.mask, box)
+    return Album(mask, cropped, images.reference, style, region_names or {})
 
 
 def draw_session(
@@ -236,7 +242,8 @@ def _draw_parcels(album: Album) -> Picture | None:
     if not {"ref", "parcels"} <= set(album.images):
         return None
     labels = album.images["parcels"].data
-    colours = palette.colour_parcels([int(v) for v in np.unique(labels) if v > 0])
+    present = [int(value) for value in np.unique(labels) if value > 0]
+    colours = palette.colour_parcels(present, album.region_names)
     content = _draw(
         show_inside(album.images["ref"], album.mask, margin_mm=0),
         _mixed_tiles(album.mask.data, album.style.tiles),
@@ -244,7 +251,7 @@ def _draw_parcels(album: Album) -> Picture | None:
         [Overlay(labels, colours, "fill", alpha=0.5)],
         style=album.style,
     )
-    caption = f"{len(colours)} regions; neighbours differ in colour."
+    caption = f"{len(colours)} regions; left and right twins share a colour."
     return Picture("parcels", f"Regions on {album.reference}", caption, (), content)
 
 

@@ -75,10 +75,10 @@ def write_subject_report(inputs: Files, outputs: Files, settings: SubjectReportS
     names: dict[str | None, dict[int, str]] = {}
     style = _style(settings, len(by_session))
     for session, files in by_session.items():
-        images, page = _read_session(session, files, style)
+        names[session] = _read(files, "parcel_table", read_region_names, []) or {}
+        images, page = _read_session(session, files, style, names[session])
         loaded.append(images)
         pages.append(page)
-        names[session] = _read(files, "parcel_table", read_region_names, []) or {}
     bundle, absent = _bundle(settings)
     budget = _viewer_budget(settings, pages, bundle)
     viewer = build_viewer(loaded, names, budget_bytes=budget) if settings.viewer else None
@@ -153,11 +153,14 @@ def _style(settings: SubjectReportSettings, sessions: int) -> PictureStyle:
 
 
 def _read_session(
-    session: str | None, files: Mapping[str, Path], style: PictureStyle
+    session: str | None,
+    files: Mapping[str, Path],
+    style: PictureStyle,
+    region_names: Mapping[int, str],
 ) -> tuple[SessionImages, SessionPage]:
     images = load_session(session, files)
     notes = list(images.notes)
-    album = open_album(images, style)
+    album = open_album(images, style, region_names=region_names)
     page = SessionPage(
         session=session,
         key=None if album is None else draw_key_slices(album),

@@ -18,6 +18,13 @@ from mslens.plot.encode import to_svg
 from mslens.plot.orientation import CONVENTION
 from mslens.plot.volume_bars import draw_volume_bars
 from mslens.report.formats import write_number, write_session, write_share
+from mslens.report.measures import (
+    KEY_MEASURES,
+    MEASURE_NAMES,
+    PAIRED_STRUCTURES,
+    RegionPair,
+    pair_regions,
+)
 from mslens.report.methods import collect_uses, describe_methods
 from mslens.report.niivue import Bundle
 from mslens.report.outcomes import Outcome
@@ -97,7 +104,7 @@ def render_subject(
         "viewer": None if viewer is None else embed_json({"sessions": viewer["sessions"]}),
         "viewer_mm": None if viewer is None else viewer["coarsest_mm"],
         "viewer_absent": viewer_absent,
-        "has_measures": any(s["measures"] for s in shown),
+        "has_measures": any(s["measures"] or s["pairs"] for s in shown),
         "has_lesions": any(s["lesions"] for s in shown),
         "approximate_parcels": any(o.step == "parcels" and o.state == "done" for o in outcomes),
         "lesion_note": _lesion_note(outcomes),
@@ -124,7 +131,7 @@ def _sections(shown: Sequence[Mapping[str, Any]], *, has_viewer: bool) -> list[t
         ("summary", "Summary", True),
         ("viewer-section", "Viewer", has_viewer),
         ("pictures", "Pictures", True),
-        ("volumes", "Volumes", any(s["measures"] for s in shown)),
+        ("volumes", "Volumes", any(s["measures"] or s["pairs"] for s in shown)),
         ("lesions", "Lesions", any(s["lesions"] for s in shown)),
         ("quality", "Quality", True),
         ("methods", "Methods", True),
@@ -136,6 +143,7 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
     label = "all" if page.session is None else f"ses-{page.session}"
     lesions = page.lesions or ()
     load_ml = sum(lesion.volume_ml for lesion in lesions)
+    pairs = pair_regions(page.measures)
     return {
         "label": write_session(page.session),
         "figures": _figures(page, load_ml),
@@ -147,9 +155,33 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "why_no_picture": " ".join(page.notes) or "its images were not processed.",
         "lesions": [_lesion_context(lesion) for lesion in lesions],
         "viewer_index": order.index(label) if label in order else None,
-        "measures": page.measures,
-        **_volume_chart(page.measures, write_session(page.session)),
+        "measures": _measures_context(page.measures),
+        "pairs": pairs,
+        **_volume_chart(pairs, write_session(page.session)),
     }
+
+
+def _measures_context(measures: Sequence[Measure]) -> list[dict[str, Any]]:
+    """Everything but single regions: the whole brain, groups of regions, lesions by location."""
+    rows = []
+    for measure in measures:
+        if measure.name == "region":
+            continue
+        name = MEASURE_NAMES.get(measure.name, measure.name)
+        if measure.name == "group":
+            name = measure.region.replace("-", " ").capitalize()
+        elif measure.region:
+            name = f"{name}, {measure.region.replace('-', ' ')}"
+        digits = 0 if measure.unit == "count" else 3 if measure.unit == "fraction" else None
+        rows.append(
+            {
+                "name": name,
+                "value": measure.value,
+                "digits": digits,
+                "unit": measure.unit if measure.unit == "ml" else "",
+            }
+        )
+    return rows
 
 
 def _picture_context(picture: Picture, label: str) -> dict[str, Any]:
@@ -184,16 +216,6 @@ def _figures(page: SessionPage, load_ml: float) -> list[dict[str, str]]:
     return figures
 
 
-#: Measures of ``volumes.tsv`` that the summary shows, in this order.
-KEY_MEASURES = (
-    ("brain", "Brain"),
-    ("gm", "Grey matter"),
-    ("wm", "White matter"),
-    ("csf", "CSF"),
-    ("tiv", "Intracranial (TIV)"),
-)
-
-
 def _figure(name: str, value: str, unit: str, more: str = "") -> dict[str, str]:
     return {"name": name, "value": value, "unit": unit, "more": more}
 
@@ -226,41 +248,37 @@ def _lesion_context(lesion: Lesion) -> dict[str, Any]:
         "number": lesion.number,
         "location": lesion.location,
         "volume_ml": lesion.volume_ml,
+        "extent_mm": lesion.extent_mm,
         "contrast": lesion.contrast,
         "centre_mm": lesion.centre_mm,
         "place": place,
     }
 
 
-def _volume_chart(measures: Sequence[Measure], label: str) -> dict[str, Any]:
-    """Left and right bars of the structures that come in pairs."""
-    pairs: dict[str, dict[str, float]] = {}
-    for measure in measures:
-        stem, _, side = measure.region.rpartition("_")
-        if measure.unit == "ml" and side in ("L", "R") and stem in PAIRED:
-            pairs.setdefault(stem, {})[side] = measure.value
-    chosen = [stem for stem in PAIRED if len(pairs.get(stem, {})) == 2]
-    if not chosen:
+def _volume_chart(pairs: Sequence[RegionPair], label: str) -> dict[str, Any]:
+    """Left and right bars of the structures that readers look for first."""
+    chosen = {p.name: p for p in pairs if p.name in PAIRED_STRUCTURES and p.asymmetry is not None}
+    names = [name for name in PAIRED_STRUCTURES if name in chosen]
+    if not names:
         return {"volume_chart": None}
-    sides = {name: [pairs[s][key] for s in chosen] for name, key in (("left", "L"), ("right", "R"))}
     colours = (palette.BLUE, palette.ORANGE)
-    figure = draw_volume_bars(chosen, sides, colours=colours)
+    sides = {
+        "left": [chosen[name].left_ml or 0.0 for name in names],
+        "right": [chosen[name].right_ml or 0.0 for name in names],
+    }
+    figure = draw_volume_bars([name.capitalize() for name in names], sides, colours=colours)
+    title = f"Volumes of paired structures {label}".rstrip()
     return {
-        "volume_chart": Markup(
-            to_svg(figure, title=f"Volumes of paired structures {label}".rstrip())
-        ),
+        "volume_chart": Markup(to_svg(figure, title=title)),
         "volume_caption": "Paired structures, left and right of the patient.",
         "volume_legend": list(zip(colours, sides, strict=True)),
     }
 
 
-#: Structures of the chart, with a left and a right part.
-PAIRED = ("Thalamus", "Caudate", "Putamen", "Pallidum", "Hippocampus", "Amygdala")
-
-
 def _lesion_note(outcomes: Sequence[Outcome]) -> str:
     classes = ", ".join(location.replace("-", " ") for location in LOCATIONS)
     note = f"Each lesion has one location; the first that fits counts: {classes}."
-    if any(o.step == "lesions" and o.state == "done" for o in outcomes):
+    methods = [str(o.facts.get("method", "")) for o in outcomes if o.step == "lesions"]
+    if any("fallback" in method for method in methods):
         note += " Lesions were segmented by the unsupervised fallback, not by a trained model."
     return note

@@ -30,14 +30,17 @@ class Lesion:
         One of `mslens.image.location.LOCATIONS`, else `OTHER_LOCATION`.
     centre_mm : (float, float, float) or None
         World millimetres, RAS+.
+    extent_mm : float or None
+        Longest extent.
     contrast : float or None
-        Intensity against normal-appearing white matter.
+        Intensity over that of the normal white matter around, less 1.
     """
 
     number: int
     volume_ml: float
     location: str
     centre_mm: tuple[float, float, float] | None = None
+    extent_mm: float | None = None
     contrast: float | None = None
 
 
@@ -52,14 +55,15 @@ class Measure:
     unit : str
     region : str
         Empty for a measure of the whole brain.
-    z_score : float or None
+    hemisphere : str
+        ``left``, ``right``, ``midline`` or empty.
     """
 
     name: str
     value: float
     unit: str
     region: str = ""
-    z_score: float | None = None
+    hemisphere: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def read_lesions(path: Path) -> list[Lesion]:
             volume_ml=_number(row, "volume_ml"),
             location=row["location"] if row["location"] in LOCATIONS else OTHER_LOCATION,
             centre_mm=_triple(row, ("x_mm", "y_mm", "z_mm")),
+            extent_mm=_optional(row, "extent_mm"),
             contrast=_optional(row, "contrast"),
         )
         for row in _read(path, needed=("lesion", "volume_ml", "location"))
@@ -105,7 +110,7 @@ def read_measures(path: Path) -> list[Measure]:
             value=_number(row, "value"),
             unit=redact(row["unit"]),
             region=redact(row.get("region", "")),
-            z_score=_optional(row, "z_score"),
+            hemisphere=_hemisphere(row),
         )
         for row in _read(path, needed=("measure", "value", "unit"))
     ]
@@ -148,6 +153,11 @@ def _read(path: Path, *, needed: Sequence[str]) -> list[dict[str, str]]:
         {str(name): "" if pd.isna(value) else str(value) for name, value in row.items()}
         for row in table.to_dict(orient="records")
     ]
+
+
+def _hemisphere(row: Mapping[str, str]) -> str:
+    side = row.get("hemisphere", "")
+    return side if side in ("left", "right", "midline") else ""
 
 
 def _number(row: Mapping[str, str], name: str) -> float:

@@ -31,7 +31,7 @@
         backColor: [0, 0, 0, 1], crosshairColor: [0.42, 0.7, 0.96, 0.8], crosshairWidth: 1,
         crosshairGap: 8, fontColor: [0.9, 0.92, 0.95, 1], isRadiologicalConvention: true,
         sagittalNoseLeft: true, showAllOrientationMarkers: true, multiplanarShowRender: 0,
-        multiplanarLayout: 3, multiplanarPadPixels: 24, tileMargin: 0, dragMode: 9, dragAndDropEnabled: false,
+        multiplanarLayout: canvas.clientWidth > 700 ? 3 : 0, multiplanarPadPixels: 24, tileMargin: 0, dragMode: 9, dragAndDropEnabled: false,
         isColorbar: false, loadingText: "", clipPlaneHotKey: "", viewModeHotKey: "",
         logLevel: "error",
       });
@@ -346,16 +346,24 @@
     markOn("none");
   }
 
-  async function start() {
-    const full = typeof niivue !== "undefined" && hasWebgl2();
+  async function start(full) {
     screen = full ? new NiivueScreen() : new CanvasScreen();
     find("view").closest("label").hidden = !full;
     find("plain").hidden = full;
     await screen.open(find("canvas"));
-    connect();
     await openSession(0);
+    connect();
     markOn(full ? "niivue" : "canvas");
   }
 
-  start().catch(giveUp);
+  // A canvas that was given to WebGL cannot be drawn on: a fresh one takes its place.
+  function startPlain(error) {
+    console.warn("viewer: NiiVue did not start,", error);
+    const canvas = find("canvas");
+    canvas.replaceWith(canvas.cloneNode());
+    return start(false);
+  }
+
+  const full = typeof niivue !== "undefined" && hasWebgl2();
+  start(full).catch((error) => (full ? startPlain(error) : Promise.reject(error))).catch(giveUp);
 })();
