@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from mslens.core.arrays import Array, Spacing
-from mslens.radiomics.compiled import kernel
+from mslens.core.compiled import kernel
 
 #: Below this many points all pairs are compared.
 _FEW = 400

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array
+from mslens.core.compiled import kernel
 from mslens.core.errors import SettingsError
 from mslens.core.settings import Settings
-from mslens.radiomics.compiled import kernel
 
 #: Beyond this many grey levels a texture matrix describes single voxels, not texture.
 MAX_GREY_LEVELS = 4096

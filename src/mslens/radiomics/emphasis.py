@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from mslens.core.arrays import Array
-from mslens.radiomics.compiled import kernel
+from mslens.core.compiled import kernel
 from mslens.radiomics.entropy import c_log_c
 
 #: Order of the values that `emphasise` writes; "short" also reads as small, low or few.

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array
-from mslens.radiomics.compiled import kernel
+from mslens.core.compiled import kernel
 
 _SIZE = 4096
 

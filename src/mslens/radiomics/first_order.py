@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array
-from mslens.radiomics.compiled import kernel
+from mslens.core.compiled import kernel
 from mslens.radiomics.entropy import C_LOG_C, entropy_of_counts
 
 #: In the order of the values that `describe_first_order` returns.

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
 from mslens.core.arrays import Array
-from mslens.radiomics.compiled import kernel
+from mslens.core.compiled import kernel
 from mslens.radiomics.entropy import C_LOG_C, c_log_c, entropy_of_counts
 
 #: In the order of the values that `describe_glcm` returns.

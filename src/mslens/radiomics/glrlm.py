@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array
-from mslens.radiomics.compiled import kernel
+from mslens.core.compiled import kernel
 from mslens.radiomics.emphasis import emphasise
 from mslens.radiomics.entropy import C_LOG_C
 

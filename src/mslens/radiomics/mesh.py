@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array, Spacing
-from mslens.radiomics.compiled import kernel
+from mslens.core.compiled import kernel
 
 _CORNERS = np.array(
     [(0, 0, 0), (0, 0, 1), (0, 1, 1), (0, 1, 0), (1, 0, 0), (1, 0, 1), (1, 1, 1), (1, 1, 0)]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array
+from mslens.core.compiled import kernel
 from mslens.core.errors import ImageError
-from mslens.radiomics.compiled import kernel
 
 IntArray = npt.NDArray[np.int64]
 
@@ -47,6 +47,10 @@ class Region:
     def size(self) -> int:
         """Number of voxels."""
         return int(self.voxels.size)
+
+    def select(self, keep: Array) -> Region:
+        """Return the part of the region whose voxels are marked, in the same padded box."""
+        return Region(self.label, self.voxels[keep], self.cells[keep], self.box, self.shape)
 
     def fill_box(self, values: Array) -> Array:
         """Put one value per voxel into the padded box; the rest is zero."""

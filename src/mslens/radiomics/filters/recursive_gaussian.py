@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array
+from mslens.core.compiled import kernel
 from mslens.core.errors import ImageError, SettingsError
-from mslens.radiomics.compiled import kernel
 
 #: Lines that are filtered together.
 _BLOCK = 16

@@ -15,8 +15,8 @@ from importlib import resources
 import numpy as np
 
 from mslens.core.arrays import Array
+from mslens.core.compiled import kernel
 from mslens.core.errors import UnknownName
-from mslens.radiomics.compiled import kernel
 
 #: Voxels of a row that are convolved together when the axis is not contiguous.
 _BLOCK = 2048

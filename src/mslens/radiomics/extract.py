@@ -1,0 +1,274 @@
+"""Every feature of every region of a label map: filters once per image, regions once per map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from mslens.core.arrays import Array, Spacing
+from mslens.core.errors import GridMismatch, ImageError
+from mslens.radiomics.images import AnyImageType, FilterInput, filtered_images
+from mslens.radiomics.names import IBSI_CODES, KERNEL_NAMES, TEXTURE_CLASSES
+from mslens.radiomics.regions import Region, check_labels, find_regions
+from mslens.radiomics.resample import resample_pair
+from mslens.radiomics.settings import RadiomicsSettings
+from mslens.radiomics.shape import describe_shape
+from mslens.radiomics.texture import Scratch, TextureRequest, describe_texture
+
+#: What is called with the name and the (i, j, k) array of every filtered image.
+KeepImage = Callable[[str, Array], None]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature of one image type."""
+
+    image_type: str
+    feature_class: str
+    feature: str
+    ibsi_code: str = ""
+
+    @property
+    def name(self) -> str:
+        """PyRadiomics' key, e.g. ``original_glcm_Contrast``."""
+        return f"{self.image_type}_{self.feature_class}_{self.feature}"
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """Features of the regions of one label map.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_regions, n_columns), float64
+    reasons : ndarray, shape (n_regions, n_columns), object
+        Why a value is not a number; empty where it is one.
+    labels : tuple of int
+        One per row.
+    columns : tuple of Column
+    """
+
+    values: npt.NDArray[np.float64]
+    reasons: npt.NDArray[np.object_]
+    labels: tuple[int, ...]
+    columns: tuple[Column, ...]
+
+
+@dataclass
+class _Builder:
+    """Collects blocks of columns while image types come and go."""
+
+    n_rows: int
+    columns: list[Column] = field(default_factory=list)
+    values: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    reasons: list[npt.NDArray[np.object_]] = field(default_factory=list)
+
+    def add(self, image_type: str, name: str, features: Sequence[str]) -> tuple[Array, Array]:
+        """Open a block of columns; return its values and reasons to be filled."""
+        self.columns += [
+            Column(image_type, name, feature, IBSI_CODES[name, feature]) for feature in features
+        ]
+        block = np.full((self.n_rows, len(features)), np.nan)
+        why = np.full(block.shape, "", dtype=object)
+        self.values.append(block)
+        self.reasons.append(why)
+        return block, why
+
+    def finish(self, labels: Sequence[int]) -> Extraction:
+        values, reasons = np.hstack(self.values), np.hstack(self.reasons)
+        unexplained = ~np.isfinite(values) & (reasons == "")
+        reasons[unexplained] = "undefined for this region"
+        return Extraction(values, reasons, tuple(labels), tuple(self.columns))
+
+
+def extract_features(
+    image: Array,
+    labels: Array,
+    *,
+    voxel_size_mm: Spacing,
+    settings: RadiomicsSettings,
+    wanted: Sequence[int] | None = None,
+    keep_image: KeepImage | None = None,
+) -> Extraction:
+    """Extract every wanted feature of every region.
+
+    Parameters
+    ----------
+    image : ndarray, shape (i, j, k)
+        Intensities. float64 is filtered in float64, float32 in float32, like PyRadiomics.
+    labels : ndarray, shape (i, j, k), integer
+        Zero is background.
+    voxel_size_mm : tuple of 3 float
+        Along (i, j, k).
+    settings : RadiomicsSettings
+    wanted : sequence of int, optional
+        Labels that get a row, present or not; default: all that the map holds.
+    keep_image : callable, optional
+        Receives every filtered image.
+
+    Returns
+    -------
+    Extraction
+        Every value that is not a number has its reason.
+
+    Raises
+    ------
+    GridMismatch
+        If image and labels differ in shape.
+    ImageError
+        If the labels are no label map, or none of the wanted ones is there.
+    """
+    if image.shape != labels.shape:
+        raise GridMismatch(
+            f"the label map has shape {labels.shape}, the image {image.shape}",
+            expected="the same grid",
+            cure="Resample the label map onto the image with nearest neighbour",
+        )
+    volume, spacing = np.ascontiguousarray(image.T), voxel_size_mm[::-1]
+    parcels = check_labels(np.ascontiguousarray(labels.T))
+    volume = _normalise(volume, settings)
+    if settings.resampled_spacing_mm is not None:
+        volume, parcels, spacing = resample_pair(
+            volume,
+            parcels,
+            spacing_mm=spacing,
+            new_spacing_mm=settings.resampled_spacing_mm[::-1],
+            interpolation=settings.interpolation,
+        )
+    regions = find_regions(parcels, wanted=wanted)
+    if not regions:
+        raise ImageError("the label map holds none of the wanted regions")
+    rows = [region.label for region in regions] if wanted is None else list(wanted)
+    source = FilterInput(volume, parcels > 0, spacing, settings.implementation)
+    return _describe_all(source, regions, rows, settings, keep_image)
+
+
+def _normalise(volume: Array, settings: RadiomicsSettings) -> Array:
+    if not settings.normalise:
+        return volume
+    values = volume.astype(np.float64)
+    spread = values.std(ddof=1)
+    if not spread > 0:
+        raise ImageError("the image has one single value", expected="an image to normalise")
+    values = (values - values.mean()) * (1.0 / spread)
+    if settings.remove_outliers is not None:
+        values = np.clip(values, -settings.remove_outliers, settings.remove_outliers)
+    return np.asarray(values * settings.normalise_scale)
+
+
+def _describe_all(
+    source: FilterInput,
+    regions: Sequence[Region],
+    rows: Sequence[int],
+    settings: RadiomicsSettings,
+    keep_image: KeepImage | None,
+) -> Extraction:
+    place = {label: row for row, label in enumerate(rows)}
+    unusable = dict.fromkeys(rows, "the region is not in the label map")
+    unusable |= {region.label: _why_unusable(region, settings) for region in regions}
+    inner = {r.label: _resegment(r, source.image, settings) for r in regions}
+    builder = _Builder(len(rows))
+    if "shape" in settings.features:
+        values, reasons = builder.add("original", "shape", settings.features_of("shape"))
+        chosen = [KERNEL_NAMES["shape"].index(f) for f in settings.features_of("shape")]
+        for region in regions:
+            body = inner[region.label] if settings.resegment_shape else region
+            if not unusable[region.label] and body is not None:
+                described = describe_shape(body, spacing_mm=source.spacing_mm)
+                values[place[region.label]] = described[chosen]
+        _explain(reasons, unusable, place)
+    scratch = Scratch()
+    for name, image, spec in _all_images(source, settings):
+        if keep_image is not None and not isinstance(image, str):
+            keep_image(name, image.T)
+        blocks = {c: builder.add(name, c, settings.features_of(c)) for c in _classes_of(settings)}
+        if isinstance(image, str):
+            for _, reasons in blocks.values():
+                reasons[:] = image
+            continue
+        request = _request(settings, spec, source.spacing_mm)
+        flat = np.ascontiguousarray(image).reshape(-1)
+        for region in regions:
+            body = inner[region.label]
+            if unusable[region.label]:
+                continue
+            if body is None:
+                for _, reasons in blocks.values():
+                    reasons[place[region.label]] = "no voxel is left after re-segmentation"
+                continue
+            found = describe_texture(flat[body.voxels], body, request, scratch=scratch)
+            for c, (values, reasons) in blocks.items():
+                chosen = _kernel_places(c, settings)
+                values[place[region.label]] = found.values[c][chosen]
+                reasons[place[region.label]] = found.reasons.get(c, "")
+        for _, reasons in blocks.values():
+            _explain(reasons, unusable, place)
+    return builder.finish(rows)
+
+
+def _all_images(
+    source: FilterInput, settings: RadiomicsSettings
+) -> Iterator[tuple[str, Array | str, AnyImageType]]:
+    for spec in settings.images:
+        for name, image in filtered_images(source, spec):
+            yield name, image, spec
+
+
+def _classes_of(settings: RadiomicsSettings) -> list[str]:
+    return [name for name in settings.features if name in TEXTURE_CLASSES]
+
+
+def _kernel_places(name: str, settings: RadiomicsSettings) -> list[int]:
+    return [KERNEL_NAMES[name].index(feature) for feature in settings.features_of(name)]
+
+
+def _request(
+    settings: RadiomicsSettings, spec: AnyImageType, spacing_mm: Spacing
+) -> TextureRequest:
+    glcm = settings.features_of("glcm") if "glcm" in settings.features else ()
+    return TextureRequest(
+        _classes_of(settings),
+        spec.discretisation or settings.discretisation,
+        with_mcc="MCC" in glcm,
+        voxel_volume_mm3=float(np.prod(spacing_mm)),
+        shift=settings.shift,
+        coarseness=settings.coarseness,
+        in_plane=settings.in_plane,
+    )
+
+
+def _explain(reasons: Array, unusable: dict[int, str], place: dict[int, int]) -> None:
+    for label, why in unusable.items():
+        if why:
+            reasons[place[label]] = why
+
+
+def _why_unusable(region: Region, settings: RadiomicsSettings) -> str:
+    spans = sum(n > 3 for n in region.shape)
+    if spans < settings.minimum_dimensions:
+        return (
+            f"region too small: {region.size} voxels that span {spans} dimensions, "
+            f"fewer than {settings.minimum_dimensions}"
+        )
+    if region.size < settings.minimum_voxels:
+        return f"region too small: {region.size} voxels, fewer than {settings.minimum_voxels}"
+    return ""
+
+
+def _resegment(region: Region, image: Array, settings: RadiomicsSettings) -> Region | None:
+    """Return the region's voxels in the wanted range of intensities; None if none is left."""
+    if settings.resegment_range is None:
+        return region
+    values = image.reshape(-1)[region.voxels]
+    limits = np.sort(np.asarray(settings.resegment_range, dtype=np.float64))
+    if settings.resegment_mode == "relative":
+        limits = limits * values.max()
+    elif settings.resegment_mode == "sigma":
+        limits = values.mean() + limits * values.std()
+    keep = values >= limits[0]
+    if limits.size > 1:
+        keep &= values <= limits[1]
+    return region.select(keep) if keep.sum() > 1 else None
