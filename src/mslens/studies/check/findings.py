@@ -77,14 +77,14 @@ class SessionFinding:
 
 @dataclass(frozen=True)
 class DerivativeFinding:
-    """Results of other tools that lie in the dataset's ``derivatives`` folder.
+    """Results of other tools in a folder of the dataset's ``derivatives``.
 
     Parameters
     ----------
     name : str
         Folder below ``derivatives``.
     counts : Mapping of str to int
-        Kind of result, in words, to its number of files.
+        Kind of result, in words, to the number of sessions that it can be used for.
     """
 
     name: str

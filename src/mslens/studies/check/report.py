@@ -12,13 +12,13 @@ from mslens.studies.run.steps import STAGES
 #: Step -> what it makes, in words.
 STEP_WORDS: Mapping[str, str] = {
     "brain-mask": "brain mask",
-    "bias": "intensity bias removed",
-    "coregister-FLAIR": "FLAIR on the T1w",
-    "coregister-T2w": "T2w on the T1w",
-    "lesions": "lesions found",
+    "bias": "intensity bias correction",
+    "coregister-FLAIR": "FLAIR aligned with the T1w",
+    "coregister-T2w": "T2w aligned with the T1w (or FLAIR)",
+    "lesions": "lesion probability and mask",
     "import-lesions": "your lesion mask",
-    "fill": "lesions filled",
-    "normalise": "to template space",
+    "fill": "lesion filling",
+    "normalise": "template space",
     "tissue": "grey and white matter, CSF",
     "parcels": "regions",
     "import-parcels": "your regions",
@@ -127,17 +127,18 @@ class CheckReport:
             if image.choice is not None
         ]
         flagged = [f"  {s.label}: {note}" for s in self.sessions for note in s.notes]
-        thick = [
-            f"{session.label} {image.suffix}"
+        thick = Counter(
+            image.suffix
             for session in self.sessions
             for image in session.images
             if image.thickest_mm > THICK_SLICES_MM
-        ]
+        )
         lines = [*_cut(choices), *_cut(flagged)]
         if thick:
+            counts = ", ".join(f"{suffix} in {n} session(s)" for suffix, n in thick.items())
             lines.append(
-                f"  {len(thick)} image(s) have slices thicker than {THICK_SLICES_MM:g} mm, in which"
-                f" small lesions and thin cortex are partly lost ({_listed(thick)})"
+                f"  slices thicker than {THICK_SLICES_MM:g} mm: {counts};"
+                " small lesions and thin cortex are partly lost in them"
             )
         if lines:
             yield "To know:"
@@ -148,7 +149,7 @@ class CheckReport:
         if usable:
             yield "Results of other tools that 'mslens run' can use (--derivatives FOLDER):"
         for finding in usable:
-            counts = ", ".join(f"{count} {words}" for words, count in finding.counts.items())
+            counts = ", ".join(f"{words} for {n} session(s)" for words, n in finding.counts.items())
             yield f"  derivatives/{finding.name}: {counts}"
 
     def _problems(self) -> Iterator[str]:
@@ -159,9 +160,9 @@ class CheckReport:
     def _verdict(self) -> str:
         read = "Every voxel was read" if self.is_deep else "Only headers were read (--deep: all)"
         n_sessions, n_workable = len(self.sessions), len(self.workable)
-        if n_workable == n_sessions:
-            return f"All {n_sessions} session(s) can be worked. {read}."
-        return f"{n_workable} of {n_sessions} session(s) can be worked. {read}."
+        count = "All" if n_workable == n_sessions else f"{n_workable} of"
+        following = " Next: mslens run BIDS OUT" if n_workable else ""
+        return f"{count} {n_sessions} session(s) can be worked. {read}.{following}"
 
 
 def _listed(labels: list[str]) -> str:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from mslens.core.errors import DatasetError, MslensError
-from mslens.io.bids import IMAGE_EXTENSIONS, BidsIndex, index_dataset, index_derivatives
+from mslens.core.errors import MslensError
+from mslens.io.bids import IMAGE_EXTENSIONS, BidsIndex, index_dataset
 from mslens.studies.check.findings import DerivativeFinding, SessionFinding, explain
 from mslens.studies.check.images import check_images
 from mslens.studies.check.people import check_tables
@@ -21,12 +21,8 @@ from mslens.studies.run.settings import RunSettings
 from mslens.studies.run.sources import find_sessions, select_subjects
 from mslens.studies.run.steps import STAGES
 
-#: Results of other tools that `mslens run` can take over: words, suffix, entities.
-_RESULTS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("brain mask(s)", "mask", {"desc": "brain"}),
-    ("lesion mask(s)", "mask", {"label": "lesion"}),
-    ("label map(s)", "dseg", {}),
-)
+#: Results of other tools that `mslens run` can take over: role, words.
+_ROLES = (("brain_mask", "brain masks"), ("lesions", "lesion masks"), ("parcels", "regions"))
 
 
 def check_dataset(
@@ -62,7 +58,7 @@ def check_dataset(
         for subject in subjects
         for finding in _check_subject(index, subject, settings, deep=deep)
     ]
-    derivatives, problems = _derivatives(index)
+    derivatives, problems = _check_derivatives(index, sessions)
     remarks, table_problems = check_tables(index, settings.group_tables.columns)
     index_problems = [f"{p.relative}: {p.message}" for p in index.problems]
     return CheckReport(
@@ -101,28 +97,38 @@ def _check_subject(
 
 def _count_suffixes(index: BidsIndex, subjects: Sequence[str]) -> dict[str, int]:
     """Count the sessions that hold an image of each suffix."""
+    chosen = set(subjects)
     holders = {
         (file.suffix, file.subject, file.session)
         for file in index.files
-        if file.extension in IMAGE_EXTENSIONS and file.subject in subjects
+        if file.extension in IMAGE_EXTENSIONS and file.subject in chosen
     }
     return dict(sorted(Counter(suffix for suffix, _, _ in holders).items()))
 
 
-def _derivatives(index: BidsIndex) -> tuple[tuple[DerivativeFinding, ...], list[str]]:
-    try:
-        datasets = index_derivatives(index.root)
-    except (DatasetError, OSError) as error:
-        message = explain(error) if isinstance(error, MslensError) else str(error)
-        return (), [f"derivatives: {message}"]
-    findings = []
-    for dataset in datasets:
-        counts = {
-            words: len(
-                dataset.find(suffix=suffix, extension=IMAGE_EXTENSIONS, entities=dict(entities))
-            )
-            for words, suffix, entities in _RESULTS
-        }
-        usable = {words: count for words, count in counts.items() if count}
-        findings.append(DerivativeFinding(dataset.root.name, usable))
-    return tuple(findings), []
+def _check_derivatives(
+    index: BidsIndex, sessions: Sequence[SessionFinding]
+) -> tuple[tuple[DerivativeFinding, ...], list[str]]:
+    """Look for results as `mslens run --derivatives` would, in every folder of derivatives."""
+    folder = index.root / "derivatives"
+    names = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+    findings, problems = [], []
+    for name in names:
+        try:
+            brought = BroughtFiles(Brought(derivatives=folder / name))
+            counts = {words: _count_brought(brought, role, sessions) for role, words in _ROLES}
+        except MslensError as error:
+            problems.append(f"derivatives/{name}: {explain(error)}")
+            continue
+        findings.append(DerivativeFinding(name, {words: n for words, n in counts.items() if n}))
+    return tuple(findings), problems
+
+
+def _count_brought(brought: BroughtFiles, role: str, sessions: Sequence[SessionFinding]) -> int:
+    """Count the sessions for which there is a result on the grid of the reference image."""
+    return sum(
+        brought.find(role, subject=s.subject, session=s.session, space=s.images[0].suffix)
+        is not None
+        for s in sessions
+        if s.images and s.images[0].suffix != "T2w"
+    )
