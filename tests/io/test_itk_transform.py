@@ -113,13 +113,14 @@ def test_a_mat_file_is_read_like_the_text() -> None:
         (HEADER + 2 * block("TranslationTransform_double_3_3", "1 2 3"), "lists 2 transforms"),
         (
             HEADER + block("AffineTransform_double_3_3", "nan 0 0 0 1 0 0 0 1 0 0 0"),
-            "not a finite 4x4 matrix",
+            "NaN or Inf",
         ),
     ],
 )
 def test_other_texts_are_an_error(text: str, message: str) -> None:
-    with pytest.raises(ImageError, match=message):
+    with pytest.raises(ImageError, match=message) as caught:
         parse_itk_text(text, where=WHERE)
+    assert caught.value.where == str(WHERE)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def parse_itk_text(text: str, *, where: Path) -> AffineTransform:
         parameters = _numbers(block.get("Parameters", ""), where)
         fixed = _numbers(block.get("FixedParameters", ""), where)
         matrix = matrix @ _matrix_lps(block["Transform"], parameters, fixed, where)
-    return AffineTransform(FLIP @ matrix @ FLIP)
+    return _transform_ras(matrix, where)
 
 
 def parse_itk_mat(content: bytes, *, where: Path) -> AffineTransform:
@@ -69,7 +69,7 @@ def parse_itk_mat(content: bytes, *, where: Path) -> AffineTransform:
     if len(kinds) != 1 or "fixed" not in variables:
         raise ImageError("the file does not hold one 3D transform of ITK", where=where)
     matrix = _matrix_lps(kinds[0], variables[kinds[0]], variables["fixed"], where)
-    return AffineTransform(FLIP @ matrix @ FLIP)
+    return _transform_ras(matrix, where)
 
 
 def _mat4_variables(content: bytes, where: Path) -> dict[str, list[float]]:
@@ -103,6 +103,12 @@ def format_itk_text(transform: AffineTransform) -> str:
         f"{_HEADER}\n#Transform 0\nTransform: AffineTransform_double_3_3\n"
         f"Parameters: {parameters}\nFixedParameters: 0 0 0\n"
     )
+
+
+def _transform_ras(matrix_lps: Matrix, where: Path) -> AffineTransform:
+    if not np.isfinite(matrix_lps).all():
+        raise ImageError("the transform holds NaN or Inf", where=where)
+    return AffineTransform(FLIP @ matrix_lps @ FLIP)
 
 
 def _blocks(text: str, where: Path) -> list[dict[str, str]]:

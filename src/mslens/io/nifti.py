@@ -21,12 +21,8 @@ from mslens.io.files import (
     read_stated_size,
     write_atomically,
 )
-from mslens.io.nifti_header import (
-    MAX_FORM_CONFLICT_MM,
-    ImageHeader,
-    parse_header,
-    read_header,
-)
+from mslens.io.image_header import ImageHeader
+from mslens.io.nifti_header import MAX_FORM_CONFLICT_MM, parse_header, read_header
 
 __all__ = ["ImageHeader", "load_volume", "read_header", "require_whole_file", "save_volume"]
 
@@ -43,12 +39,13 @@ def load_volume(
     constant: Literal["error", "accept"] = "error",
     non_finite: Literal["error", "zero"] = "error",
 ) -> Volume:
-    """Load a 3D NIfTI image in its own orientation, with its intensity scaling applied.
+    """Load a 3D image in its own orientation, with its intensity scaling applied.
 
     Parameters
     ----------
     path : Path
-        ``.nii`` or ``.nii.gz``; a trailing singleton dimension is dropped.
+        NIfTI (``.nii``, ``.nii.gz``) or FreeSurfer's ``.mgz``; a trailing singleton dimension
+        is dropped.
     kind : {"scalar", "label", "mask", "phase"}
         Scalars and phase become float32 (float64 only where float32 cannot hold the values
         apart), labels int32, masks bool. Arrays are C-contiguous.
