@@ -121,6 +121,17 @@ def extract_features(
     ImageError
         If the labels are no label map, or none of the wanted ones is there.
     """
+    source, parcels = _prepare(image, labels, voxel_size_mm, settings)
+    regions = find_regions(parcels, wanted=wanted)
+    if not regions:
+        raise ImageError("the label map holds none of the wanted regions")
+    rows = [region.label for region in regions] if wanted is None else list(wanted)
+    return _describe_all(source, regions, rows, settings, keep_image)
+
+
+def _prepare(
+    image: Array, labels: Array, voxel_size_mm: Spacing, settings: RadiomicsSettings
+) -> tuple[FilterInput, Array]:
     if image.shape != labels.shape:
         raise GridMismatch(
             f"the label map has shape {labels.shape}, the image {image.shape}",
@@ -138,12 +149,7 @@ def extract_features(
             new_spacing_mm=settings.resampled_spacing_mm[::-1],
             interpolation=settings.interpolation,
         )
-    regions = find_regions(parcels, wanted=wanted)
-    if not regions:
-        raise ImageError("the label map holds none of the wanted regions")
-    rows = [region.label for region in regions] if wanted is None else list(wanted)
-    source = FilterInput(volume, parcels > 0, spacing, settings.implementation)
-    return _describe_all(source, regions, rows, settings, keep_image)
+    return FilterInput(volume, parcels > 0, spacing, settings.implementation), parcels
 
 
 def _normalise(volume: Array, settings: RadiomicsSettings) -> Array:
@@ -181,7 +187,7 @@ def _describe_all(
                 values[place[region.label]] = described[chosen]
         _explain(reasons, unusable, place)
     scratch = Scratch()
-    for name, image, spec in _all_images(source, settings):
+    for name, image, spec in image_sources(source, settings):
         if keep_image is not None and not isinstance(image, str):
             keep_image(name, image.T)
         blocks = {c: builder.add(name, c, settings.features_of(c)) for c in _classes_of(settings)}
@@ -189,7 +195,7 @@ def _describe_all(
             for _, reasons in blocks.values():
                 reasons[:] = image
             continue
-        request = _request(settings, spec, source.spacing_mm)
+        request = texture_request(settings, spec, source.spacing_mm)
         flat = np.ascontiguousarray(image).reshape(-1)
         for region in regions:
             body = inner[region.label]
@@ -209,9 +215,31 @@ def _describe_all(
     return builder.finish(rows)
 
 
-def _all_images(
+def texture_sources(
+    image: Array, labels: Array, voxel_size_mm: Spacing, settings: RadiomicsSettings
+) -> Iterator[tuple[str, Array, AnyImageType]]:
+    """Yield name, slice-first array and settings of every image that can be made.
+
+    Parameters
+    ----------
+    image : ndarray, shape (i, j, k)
+    labels : ndarray, shape (k, j, i)
+    voxel_size_mm : tuple of 3 float
+        Along (i, j, k).
+    settings : RadiomicsSettings
+        Resampling is not applied.
+    """
+    volume = _normalise(np.ascontiguousarray(image.T), settings)
+    source = FilterInput(volume, labels > 0, voxel_size_mm[::-1], settings.implementation)
+    for name, filtered, spec in image_sources(source, settings):
+        if not isinstance(filtered, str):
+            yield name, np.ascontiguousarray(filtered), spec
+
+
+def image_sources(
     source: FilterInput, settings: RadiomicsSettings
 ) -> Iterator[tuple[str, Array | str, AnyImageType]]:
+    """Yield name, image (or why there is none) and settings, one image at a time."""
     for spec in settings.images:
         for name, image in filtered_images(source, spec):
             yield name, image, spec
@@ -225,9 +253,10 @@ def _kernel_places(name: str, settings: RadiomicsSettings) -> list[int]:
     return [KERNEL_NAMES[name].index(feature) for feature in settings.features_of(name)]
 
 
-def _request(
+def texture_request(
     settings: RadiomicsSettings, spec: AnyImageType, spacing_mm: Spacing
 ) -> TextureRequest:
+    """Return what is asked of every region of one image type."""
     glcm = settings.features_of("glcm") if "glcm" in settings.features else ()
     return TextureRequest(
         _classes_of(settings),

@@ -168,10 +168,8 @@ def _yield_log(source: FilterInput, settings: LaplacianOfGaussian) -> Iterator[F
 
 
 def _yield_wavelet(source: FilterInput, settings: Wavelet) -> Iterator[Filtered]:
-    fast = source.implementation == "fast"
-    image = source.image.astype(np.float32) if fast else source.image
     for name, band in wavelet_bands(
-        image,
+        source.image,
         wavelet=settings.wavelet,
         level=settings.level,
         start_level=settings.start_level,

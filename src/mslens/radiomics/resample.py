@@ -44,17 +44,18 @@ def resample_pair(
     k, j, i = (float(s) for s in new)
     if np.allclose(old, new):
         return image, labels, (k, j, i)
-    shape = tuple(int(n) for n in np.ceil(np.asarray(image.shape) * old / new))
-    ratio, offset = new / old, 0.5 * (new - old) / old
-    moved = ndimage.affine_transform(
-        image.astype(np.float64),
-        ratio,
-        offset=offset,
-        output_shape=shape,
-        order=_ORDERS[interpolation],
-        mode="mirror",
-    )
-    kept = ndimage.affine_transform(
-        labels, ratio, offset=offset, output_shape=shape, order=0, mode="constant"
-    )
-    return moved.astype(image.dtype), kept, (k, j, i)
+    places = [
+        0.5 * (b - a) / a + b / a * np.arange(int(np.ceil(n * a / b)))
+        for n, a, b in zip(image.shape, old, new, strict=True)
+    ]
+    inside = [(p >= -0.5) & (p < n - 0.5) for p, n in zip(places, image.shape, strict=True)]
+    nearest = [
+        np.clip(np.floor(p + 0.5), 0, n - 1).astype(np.int64)
+        for p, n in zip(places, image.shape, strict=True)
+    ]
+    covered = inside[0][:, None, None] & inside[1][:, None] & inside[2]
+    grid = np.meshgrid(*places, indexing="ij")
+    order = _ORDERS[interpolation]
+    moved = ndimage.map_coordinates(image.astype(np.float64), grid, order=order, mode="mirror")
+    moved = np.where(covered, moved, 0.0).astype(image.dtype)
+    return moved, np.where(covered, labels[np.ix_(*nearest)], 0), (k, j, i)

@@ -92,14 +92,25 @@ def describe_texture(
     Described
         A class that cannot be computed is NaN, with its reason.
     """
-    ordered = np.sort(values.astype(np.float64))
-    if not (np.isfinite(ordered[0]) and np.isfinite(ordered[-1])):
+    if not (np.isfinite(values.min()) and np.isfinite(values.max())):
         return _all_missing(request.classes, "intensities in the region are not finite")
     levels = discretise(values, request.discretisation)
+    return describe_levels(values, levels, region, request, scratch=scratch)
+
+
+def describe_levels(
+    values: Array,
+    levels: Levels,
+    region: Region,
+    request: TextureRequest,
+    *,
+    scratch: Scratch | None = None,
+) -> Described:
+    """Describe one region whose grey levels are known; see `describe_texture`."""
     described = Described({}, {})
     if "firstorder" in request.classes:
         described.values["firstorder"] = describe_first_order(
-            ordered,
+            np.sort(values.astype(np.float64)),
             _count_levels(levels),
             voxel_volume_mm3=request.voxel_volume_mm3,
             shift=request.shift,

@@ -53,7 +53,7 @@ def laplacian_of_gaussian(
     smooth = [design_filter(sigma_mm / s, derivative=0) for s in spacing_mm]
     curve = [design_filter(sigma_mm / s, derivative=2, scale=sigma_mm**2) for s in spacing_mm]
     weights = [1.0 / s**2 for s in spacing_mm]
-    values = np.ascontiguousarray(image)
+    values = np.ascontiguousarray(image, dtype=np.result_type(image.dtype, np.float32))
     if implementation == "fast":
         return _share_passes(values, smooth, curve, weights)
     return _repeat_passes(values, smooth, curve, weights)

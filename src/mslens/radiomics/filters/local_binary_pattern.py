@@ -112,8 +112,8 @@ def local_binary_pattern(
         samples = ndimage.map_coordinates(
             smooth, (batch[:, None] + offsets).T, order=3, prefilter=False, output=image.dtype
         ).T
-        above = (image[tuple(batch.T)][:, None] <= samples.T).astype(np.float64)
-        maps["k"][tuple(batch.T)] = kurtosis(samples.T, axis=1)
+        above = (samples >= image[tuple(batch.T)][:, None]).astype(np.float64)
+        maps["k"][tuple(batch.T)] = kurtosis(samples, axis=1)
         for degree, basis in enumerate(harmonics):
             spectrum = above @ basis
             pattern = spectrum @ basis.T
