@@ -1,0 +1,52 @@
+"""The `mslens` application: commands are registered here and live in one file each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Parameter
+
+import mslens
+from mslens.cli import check, methods, preprocess, report, run, segment
+from mslens.core.errors import MslensError
+
+#: Exit code of a command that did nothing, as against 2 for one that did only a part.
+NOTHING_DONE = 1
+
+app = App(
+    name="mslens",
+    version=mslens.__version__,
+    help=(
+        "Multiple-sclerosis imaging: from a BIDS dataset to lesions, tissue, volumes and one page"
+        " of evidence per patient. Research software, never a diagnosis."
+    ),
+    default_parameter=Parameter(consume_multiple=True, negative=""),
+    help_epilogue="Start with 'mslens check BIDS', then 'mslens run BIDS OUT'.",
+)
+app.command(run.run)
+app.command(check.check)
+app.command(preprocess.preprocess)
+app.command(segment.segment)
+app.command(report.report)
+app.command(methods.methods)
+
+
+def run_cli(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line, run the command and exit with its code."""
+    sys.exit(execute(arguments))
+
+
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 all done, 2 some failed, 1 nothing done."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = app(tokens, exit_on_error=False, result_action="return_value")
+    except CycloptsError:
+        return NOTHING_DONE
+    except MslensError as error:
+        print(f"mslens: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+        return NOTHING_DONE
+    except KeyboardInterrupt:
+        return 130
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,109 @@
+"""`mslens preprocess` and `mslens segment`: the session chain for single files, without BIDS."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mslens.core.errors import InputError
+from mslens.io.derivatives import write_dataset_description
+from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains
+from mslens.pipeline.environment import prepare_environment
+from mslens.pipeline.progress import make_reporter
+from mslens.pipeline.provenance import write_run_record
+from mslens.studies.run.chain import subject_chain
+from mslens.studies.run.file_request import FileInputs, FileResults
+from mslens.studies.run.images import SessionImages
+from mslens.studies.run.output import require_output_folder
+from mslens.studies.run.settings import read_run_settings
+from mslens.studies.run.words import describe_result
+
+
+def run_files(
+    image: Path,
+    out: Path,
+    *,
+    inputs: FileInputs,
+    results: FileResults = FileResults(),
+    stages: tuple[str, ...],
+) -> int:
+    """Run stages of the session chain on single files.
+
+    Parameters
+    ----------
+    image : Path
+        T1w; a FLAIR when its name ends in ``_FLAIR`` and no other FLAIR is given.
+    out : Path
+        Output folder, laid out as by `mslens run`.
+    inputs : FileInputs
+    results : FileResults
+    stages : tuple of str
+        Keys of `mslens.studies.run.steps.STAGES`.
+
+    Returns
+    -------
+    int
+        Exit code of the run.
+
+    Raises
+    ------
+    InputError
+        If a file does not exist.
+    """
+    prepare_environment()
+    images = name_files(image, inputs, results)
+    require_output_folder(out, inputs=image)
+    settings = read_run_settings(inputs.config, seed=None)
+    command = f"mslens {'segment' if 'segment' in stages else 'preprocess'} IMAGE OUT"
+    out = out.absolute()
+    chain = subject_chain(
+        images.subject, [images], out=out, settings=settings, stages=stages, command=command
+    )
+    write_dataset_description(out, name="mslens derivatives")
+    run_id = make_run_id()
+    write_run_record(out, run_id, command=command, settings=settings)
+    result = run_chains(
+        [chain],
+        out,
+        settings=EngineSettings(workers=1),
+        reporter=make_reporter(out, run_id),
+        run_id=run_id,
+    )
+    print(describe_result(result, out), file=sys.stderr)  # noqa: T201
+    return result.exit_code
+
+
+def name_files(image: Path, inputs: FileInputs, results: FileResults) -> SessionImages:
+    """Say which file is what.
+
+    Raises
+    ------
+    InputError
+        If a file does not exist.
+    """
+    alone_flair = inputs.flair is None and image.name.split(".")[0].endswith("_FLAIR")
+    given = {
+        "t1w": None if alone_flair else image,
+        "flair": image if alone_flair else inputs.flair,
+        "t2w": inputs.t2w,
+        "brain_mask": inputs.brain_mask,
+        "lesions": results.lesion_mask,
+        "parcels": results.parcels,
+        "parcel_table": results.parcel_table,
+    }
+    for path in given.values():
+        if path is not None and not path.exists():
+            raise InputError("there is no such file", where=path)
+    absolute = {role: None if path is None else path.absolute() for role, path in given.items()}
+    return SessionImages(
+        inputs.label.removeprefix("sub-"),
+        None,
+        t1w=absolute["t1w"],
+        flair=absolute["flair"],
+        t2w=absolute["t2w"],
+        brain_mask=absolute["brain_mask"],
+        lesions=absolute["lesions"],
+        lesions_space=results.lesion_space,
+        parcels=absolute["parcels"],
+        parcel_table=absolute["parcel_table"],
+    )

@@ -1,0 +1,196 @@
+"""`mslens run`: check the request, plan every subject, run the chains, then the group."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mslens.core.errors import TableError, UnknownName
+from mslens.io.bids import BidsIndex, index_dataset
+from mslens.io.derivatives import write_dataset_description
+from mslens.io.files import write_atomically
+from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains, survey_chains
+from mslens.pipeline.environment import prepare_environment
+from mslens.pipeline.outcomes import RunResult
+from mslens.pipeline.plan import Chain, Failure
+from mslens.pipeline.progress import make_reporter
+from mslens.pipeline.provenance import write_run_record
+from mslens.studies.run.brought import BroughtFiles
+from mslens.studies.run.chain import subject_chain
+from mslens.studies.run.group import GROUP, group_chain
+from mslens.studies.run.output import require_output_folder
+from mslens.studies.run.request import Brought, Computing, Level, Selection
+from mslens.studies.run.settings import RunSettings, read_run_settings
+from mslens.studies.run.sources import (
+    find_sessions,
+    select_sessions,
+    select_subjects,
+    survey_people,
+)
+from mslens.studies.run.steps import STAGES
+from mslens.studies.run.words import describe_plan, describe_request, describe_result
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A checked request."""
+
+    index: BidsIndex
+    out: Path
+    settings: RunSettings
+    stages: tuple[str, ...]
+    chains: tuple[Chain, ...]
+    computing: Computing
+    command: str
+    table_error: TableError | None
+
+
+def run_dataset(
+    bids: Path,
+    out: Path,
+    *,
+    level: Level = "all",
+    selection: Selection = Selection(),
+    brought: Brought = Brought(),
+    computing: Computing = Computing(),
+) -> int:
+    """Take a BIDS dataset to lesions, tissue, volumes and reports.
+
+    Parameters
+    ----------
+    bids : Path
+        BIDS dataset.
+    out : Path
+        Output folder; made when missing.
+    level : {"participant", "group", "all"}
+    selection, brought, computing
+        See their classes.
+
+    Returns
+    -------
+    int
+        Exit code: 0 when all succeeded, 2 when some failed, 1 when none did.
+
+    Raises
+    ------
+    MslensError
+        If the request itself cannot be carried out: no dataset, unknown participant, wrong
+        settings, an output folder that holds something else.
+    """
+    prepare_environment()
+    run = _check(bids, out, selection, brought, computing)
+    if computing.dry_run:
+        print(describe_plan(survey_chains(run.chains, run.out)))  # noqa: T201
+        return 0
+    _open_output(run)
+    codes = []
+    if level != "group":
+        codes.append(_run_chains(run, run.chains).exit_code)
+    if level != "participant" and not any(code > 2 for code in codes):
+        codes.append(_run_chains(run, [_plan_group(run)]).exit_code)
+    return _join(codes)
+
+
+def _check(
+    bids: Path, out: Path, selection: Selection, brought: Brought, computing: Computing
+) -> _Run:
+    stages = choose_stages(selection.steps)
+    index = index_dataset(bids)
+    subjects = select_subjects(index, selection.participant_label)
+    require_output_folder(out, inputs=bids)
+    command = describe_request(selection, brought, computing)
+    settings = read_run_settings(computing.config, seed=computing.seed)
+    files = BroughtFiles(brought)
+    unusable, whole_table = survey_people(index, settings.group_tables.columns)
+    chains = []
+    for subject in subjects:
+        sessions = select_sessions(index, subject, selection.session_id)
+        if sessions or not selection.session_id:
+            found = find_sessions(index, subject, sessions=sessions, brought=files)
+            if subject in unusable:
+                found.insert(0, Failure(subject, None, "participants", unusable[subject]))
+            chains.append(
+                subject_chain(
+                    subject,
+                    found,
+                    out=out.absolute(),
+                    settings=settings,
+                    stages=stages,
+                    command=command,
+                )
+            )
+    if not chains:
+        known = {s for subject in subjects for s in index.sessions(subject) if s is not None}
+        raise UnknownName.of(selection.session_id[0], known, kind="session of the dataset")
+    return _Run(
+        index, out.absolute(), settings, stages, tuple(chains), computing, command, whole_table
+    )
+
+
+def choose_stages(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the stages asked for in their order, or all.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such stage.
+    """
+    for name in names:
+        if name not in STAGES:
+            raise UnknownName.of(name, STAGES, kind="stage of --steps")
+    return tuple(stage for stage in STAGES if not names or stage in names)
+
+
+def _open_output(run: _Run) -> None:
+    """Write what describes the run as a whole, before any subject."""
+    root = run.index.root.absolute()
+    inside = run.out.is_relative_to(root)
+    source = "/".join([".."] * len(run.out.relative_to(root).parts)) if inside else None
+    write_dataset_description(run.out, name="mslens derivatives", source=source)
+    write_atomically(run.out / "settings.toml", run.settings.to_toml())
+    ignore = run.out / ".bidsignore"
+    if not ignore.exists():
+        write_atomically(ignore, "*.html\n*.tsv\nlogs/\nstatus/\nsettings.toml\n.mslens/\n")
+
+
+def _run_chains(run: _Run, chains: Sequence[Chain]) -> RunResult:
+    computing = run.computing
+    engine = EngineSettings.parse(
+        {
+            "workers": computing.nprocs,
+            "memory_gb": computing.mem,
+            "scheduler": computing.scheduler,
+        }
+    )
+    run_id = make_run_id()
+    write_run_record(run.out, run_id, command=run.command, settings=run.settings, engine=engine)
+    result = run_chains(
+        chains,
+        run.out,
+        settings=engine,
+        datasets={"raw": run.index.root.absolute()},
+        reporter=make_reporter(run.out, run_id, verbose=computing.verbose),
+        run_id=run_id,
+    )
+    print(describe_result(result, run.out), file=sys.stderr)  # noqa: T201
+    return result
+
+
+def _plan_group(run: _Run) -> Chain:
+    chain = group_chain(run.index, run.out, run.settings, command=run.command)
+    if run.table_error is None:
+        return chain
+    failure = Failure(GROUP, None, "participants", run.table_error)
+    return Chain(GROUP, (failure, *chain.entries))
+
+
+def _join(codes: Sequence[int]) -> int:
+    """Exit code of several parts: a signal wins, then nothing done, then a part failed."""
+    stopped = [code for code in codes if code > 2]
+    if stopped:
+        return stopped[0]
+    if all(code == 1 for code in codes):
+        return 1
+    return 0 if not any(codes) else 2

@@ -1,0 +1,139 @@
+"""Every setting of `mslens run` in one tree: what settings.toml holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Self
+
+from mslens.preprocess.settings import (
+    BiasSettings,
+    BrainMaskSettings,
+    CoregisterSettings,
+    NormaliseSettings,
+)
+from pydantic import Field
+
+import mslens
+from mslens.core.settings import Settings, read_settings_file
+from mslens.report.settings import GroupReportSettings, SubjectReportSettings
+from mslens.segment.filling import FillingSettings
+from mslens.segment.lesion_import import ImportLesionsSettings
+from mslens.segment.lesion_table import LesionTableSettings
+from mslens.segment.lesions import LesionSettings
+from mslens.segment.parcel_import import ImportParcelsSettings
+from mslens.segment.parcels import ParcelSettings
+from mslens.segment.tissue import TissueSettings
+from mslens.segment.volumes import VolumeSettings
+from mslens.studies.run import steps
+from mslens.studies.run.group_tables import GroupTableSettings
+
+#: Libraries whose version a report names: those that change a result.
+_NAMED_LIBRARIES = ("antspyx", "nibabel", "nilearn", "numba", "numpy", "scipy")
+
+
+class ReportPageSettings(Settings):
+    """What goes into the reports.
+
+    Parameters
+    ----------
+    viewer : bool
+        Whether the interactive viewer is put into the subjects' reports.
+    """
+
+    viewer: bool = True
+
+
+class RunSettings(Settings):
+    """Settings of a run; each field but the seed is the settings model of one step.
+
+    Parameters
+    ----------
+    seed : int
+        Of everything random.
+    """
+
+    seed: int = Field(default=1, ge=0, lt=2**32)
+    brain_mask: BrainMaskSettings = BrainMaskSettings()
+    bias: BiasSettings = BiasSettings()
+    coregister: CoregisterSettings = CoregisterSettings()
+    lesions: LesionSettings = LesionSettings()
+    import_lesions: ImportLesionsSettings = ImportLesionsSettings()
+    fill: FillingSettings = FillingSettings()
+    normalise: NormaliseSettings = NormaliseSettings()
+    tissue: TissueSettings = TissueSettings()
+    parcels: ParcelSettings = ParcelSettings()
+    import_parcels: ImportParcelsSettings = ImportParcelsSettings()
+    lesion_table: LesionTableSettings = LesionTableSettings()
+    volumes: VolumeSettings = VolumeSettings()
+    group_tables: GroupTableSettings = GroupTableSettings()
+    report: ReportPageSettings = ReportPageSettings()
+
+    def by_step(self) -> dict[str, dict[str, Any]]:
+        """Return the settings of each step as plain values, by the step's name."""
+        return {
+            step.name: settings.model_dump(mode="json")
+            for step, settings in (
+                (steps.BRAIN_MASK, self.brain_mask),
+                (steps.BIAS, self.bias),
+                (steps.COREGISTER_FLAIR, self.coregister),
+                (steps.COREGISTER_T2W, self.coregister),
+                (steps.LESIONS, self.lesions),
+                (steps.IMPORT_LESIONS, self.import_lesions),
+                (steps.FILL, self.fill),
+                (steps.NORMALISE, self.normalise),
+                (steps.TISSUE, self.tissue),
+                (steps.PARCELS, self.parcels),
+                (steps.IMPORT_PARCELS, self.import_parcels),
+                (steps.LESION_TABLE, self.lesion_table),
+                (steps.VOLUMES, self.volumes),
+            )
+        }
+
+    def seeded(self) -> Self:
+        """Give the run's seed to every step that draws random numbers."""
+        nested = {
+            name: value.model_copy(update={"seed": self.seed})
+            for name, value in self
+            if isinstance(value, Settings) and "seed" in type(value).model_fields
+        }
+        return self.model_copy(update=nested)
+
+    def report_of(self, subject: str, *, command: str) -> SubjectReportSettings:
+        """Make the settings of the report of one subject; `command` holds no path."""
+        return SubjectReportSettings(
+            subject=subject, viewer=self.report.viewer, **self._page(command)
+        )
+
+    def group_report_of(self, subjects: Sequence[str], *, command: str) -> GroupReportSettings:
+        """Make the settings of the group report, which names every subject it should hold."""
+        return GroupReportSettings(subjects=tuple(subjects), **self._page(command))
+
+    def _page(self, command: str) -> dict[str, Any]:
+        versions = {"mslens": mslens.__version__}
+        versions |= {name: metadata.version(name) for name in _NAMED_LIBRARIES}
+        return {"command": command, "versions": versions, "methods": self.by_step()}
+
+
+def read_run_settings(path: Path | None, *, seed: int | None) -> RunSettings:
+    """Read the settings of a run.
+
+    Parameters
+    ----------
+    path : Path or None
+        TOML file; None gives the defaults.
+    seed : int or None
+        Overrides the file's seed.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read or a value is out of range.
+    UnknownName
+        If a setting does not exist.
+    """
+    values = {} if path is None else read_settings_file(path)
+    if seed is not None:
+        values["seed"] = seed
+    return RunSettings.parse(values, where=path).seeded()

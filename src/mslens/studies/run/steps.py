@@ -1,0 +1,38 @@
+"""The steps of `mslens run`: name, version, function. Raise a version when its bytes change."""
+
+from __future__ import annotations
+
+from mslens.pipeline.plan import Step
+
+BRAIN_MASK = Step("brain-mask", 1, "mslens.preprocess.steps:extract_brain")
+BIAS = Step("bias", 1, "mslens.preprocess.steps:correct_bias")
+COREGISTER_FLAIR = Step("coregister-FLAIR", 1, "mslens.preprocess.steps:coregister")
+COREGISTER_T2W = Step("coregister-T2w", 1, "mslens.preprocess.steps:coregister")
+NORMALISE = Step("normalise", 1, "mslens.preprocess.steps:normalise_to_template")
+LESIONS = Step("lesions", 1, "mslens.segment.steps:segment_lesions")
+IMPORT_LESIONS = Step("import-lesions", 1, "mslens.segment.steps:import_lesions")
+FILL = Step("fill", 1, "mslens.segment.steps:fill_lesions")
+TISSUE = Step("tissue", 1, "mslens.segment.steps:segment_tissue")
+PARCELS = Step("parcels", 1, "mslens.segment.steps:make_parcels")
+IMPORT_PARCELS = Step("import-parcels", 1, "mslens.segment.steps:import_parcels")
+LESION_TABLE = Step("lesion-table", 1, "mslens.segment.steps:describe_lesions")
+VOLUMES = Step("volumes", 1, "mslens.segment.steps:measure_volumes")
+REPORT = Step("report", 1, "mslens.report.steps:write_subject_report")
+GROUP_TABLES = Step("group-tables", 1, "mslens.studies.run.group_steps:write_group_tables")
+GROUP_REPORT = Step("group-report", 1, "mslens.report.steps:write_group_report")
+
+#: Stage of `--steps` -> its steps. A stage can be left out; what needs it is then skipped by name.
+STAGES: dict[str, tuple[Step, ...]] = {
+    "preprocess": (BRAIN_MASK, BIAS, COREGISTER_FLAIR, COREGISTER_T2W, NORMALISE),
+    "segment": (
+        LESIONS,
+        IMPORT_LESIONS,
+        FILL,
+        TISSUE,
+        PARCELS,
+        IMPORT_PARCELS,
+        LESION_TABLE,
+        VOLUMES,
+    ),
+    "report": (REPORT,),
+}

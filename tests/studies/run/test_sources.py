@@ -1,0 +1,53 @@
+import pytest
+
+from dataset import image_path, write_dataset_root, write_session
+from mslens.core.errors import DatasetError, UnknownName
+from mslens.io.bids import index_dataset
+from mslens.pipeline.plan import Failure
+from mslens.studies.run.brought import BroughtFiles
+from mslens.studies.run.request import Brought
+from mslens.studies.run.sources import find_sessions, select_sessions, select_subjects
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    root = write_dataset_root(tmp_path_factory.mktemp("bids"), ["01", "02", "03"])
+    write_session(root, "01", session="1")
+    write_session(root, "01", session="2", suffixes=("FLAIR",))
+    write_session(root, "02", suffixes=("T1w",))
+    image_path(root, "03", "T1w").parent.mkdir(parents=True)
+    return index_dataset(root)
+
+
+def find(index, subject, **brought):
+    sessions = select_sessions(index, subject, ())
+    files = BroughtFiles(Brought(**brought))
+    return find_sessions(index, subject, sessions=sessions, brought=files)
+
+
+def test_subjects_with_or_without_prefix_and_the_closest_name(index):
+    assert select_subjects(index, ["sub-02", "01"]) == ("01", "02")
+    assert select_subjects(index, []) == ("01", "02", "03")
+    with pytest.raises(UnknownName, match="Did you mean '01'"):
+        select_subjects(index, ["1"])
+
+
+def test_the_reference_is_the_t1w_else_the_flair(index):
+    first, second = find(index, "01")
+    assert (first.session, first.reference) == ("1", "T1w")
+    assert (second.session, second.reference) == ("2", "FLAIR")
+    (single,) = find(index, "02")
+    assert (single.session, single.flair) == (None, None)
+
+
+def test_a_subject_without_images_is_a_failure_of_that_subject(index):
+    (failure,) = find(index, "03")
+    assert isinstance(failure, Failure)
+    assert isinstance(failure.error, DatasetError)
+    assert "no image" in str(failure.error)
+
+
+def test_a_missing_mask_of_the_user_fails_that_session(index, tmp_path):
+    found = find(index, "02", lesion_mask=f"{tmp_path}/sub-{{subject}}.nii.gz")
+    assert isinstance(found[0], Failure)
+    assert "--lesion-mask matches 0 files" in str(found[0].error)
