@@ -294,3 +294,14 @@ def states(outcomes) -> dict[str, str]:
 def traced(folder: Path) -> list[str]:
     """Return ``sub-01__join`` for each call, sorted."""
     return sorted("__".join(path.name.split("__")[:2]) for path in folder.iterdir())
+
+
+def eventually(condition, seconds: float = 30.0):
+    """Wait until a condition holds and return its value; fail when it never does."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > deadline:
+            assert value, "waited in vain"
+            return value
+        time.sleep(0.01)

@@ -160,7 +160,8 @@ def _recall(
 
 
 def _count_workers(settings: EngineSettings) -> int:
-    if settings.workers == 0:
+    """Return 0 where nobody here can say, or where the calling process does the work."""
+    if settings.workers == 0 or settings.scheduler is not None:
         return 0
     return choose_workers(settings.workers, settings.memory_gb, settings.memory_per_worker_gb)
 
@@ -177,7 +178,12 @@ def _run_rest(
         from mslens.pipeline.engine_dask import run_dask
 
         return run_dask(
-            chains, context, scheduler=settings.scheduler, report=reporter.report, stop=stop
+            chains,
+            context,
+            scheduler=settings.scheduler,
+            report=reporter.report,
+            stop=stop,
+            grace_s=settings.stop_grace_s,
         )
     if workers == 0:
         return run_serial(chains, context, report=reporter.report, stop=stop)

@@ -23,7 +23,7 @@ from mslens.pipeline.outcomes import Outcome, State, outcome_of_entry
 from mslens.pipeline.plan import Chain, Task
 from mslens.pipeline.run_chain import RunContext
 from mslens.pipeline.status import write_status
-from mslens.pipeline.stop_signal import StopSignal
+from mslens.pipeline.stop_signal import Stop
 from mslens.pipeline.worker_process import WorkerProcess
 
 POLL_S = 0.5
@@ -39,7 +39,7 @@ def run_pool(
     *,
     workers: int,
     report: Report,
-    stop: StopSignal,
+    stop: Stop,
     grace_s: float,
 ) -> dict[str, tuple[Outcome, ...]]:
     """Run chains in worker processes.
@@ -89,7 +89,6 @@ class _Pool:
         self._report = report
         self._environment = make_worker_environment(os.environ)
         self._workers: list[WorkerProcess] = []
-        self._hired = 0
         self._failed_starts = 0
         self._deaths_between_steps: Counter[str] = Counter()
         self._told: dict[tuple[str, str | None, str], State] = {}
@@ -103,8 +102,7 @@ class _Pool:
             if self._queue and worker.chain is None:
                 worker.give(self._queue.popleft())
         while self._queue and len(self._workers) < self._size:
-            self._hired += 1
-            worker = WorkerProcess(self._context, self._hired, self._environment)
+            worker = WorkerProcess(self._context, self._environment)
             self._workers.append(worker)
             worker.give(self._queue.popleft())
 
@@ -189,26 +187,16 @@ class _Pool:
     def _book(self, subject: str) -> AttemptBook:
         return AttemptBook(self._context.out, subject, self._context.run_id)
 
-    def close(self, stop: StopSignal, grace_s: float) -> None:
-        """End every worker: idle ones by closing their socket, others by signals."""
-        busy = [worker for worker in self._workers if worker.chain is not None]
-        for worker in busy:
-            self._drain(worker)
-        busy = [worker for worker in busy if worker.chain is not None]
-        for worker in busy:
-            worker.terminate()
-        deadline = time.monotonic() + grace_s
-        while stop.count < 2 and time.monotonic() < deadline:
-            if all(worker.wait(0.02) for worker in busy):
-                break
-        for worker in busy:
-            worker.kill()
-        for worker in self._workers:
-            worker.connection.close()
-        for worker in self._workers:
-            worker.bury()
+    def close(self, stop: Stop, grace_s: float) -> None:
+        """End every worker, whatever a reporter raises, and note how far its subject came."""
+        workers, self._workers = self._workers, []
+        try:
+            for worker in workers:
+                self._drain(worker)
+        finally:
+            _end_workers(workers, stop, grace_s)
+        for worker in workers:
             self._record_interruption(worker)
-        self._workers = []
 
     def _drain(self, worker: WorkerProcess) -> None:
         """Handle what a worker said before it was stopped."""
@@ -234,3 +222,20 @@ class _Pool:
             self._report(replace(event, state="interrupted", message="stopped", time=time.time()))
         self.results[chain.subject] = tuple(outcomes)
         write_status(self._context.out, chain.subject, outcomes)
+
+
+def _end_workers(workers: list[WorkerProcess], stop: Stop, grace_s: float) -> None:
+    """End idle workers by closing their socket, others by SIGTERM and, in time, by SIGKILL."""
+    busy = [worker for worker in workers if worker.chain is not None]
+    for worker in busy:
+        worker.terminate()
+    deadline = time.monotonic() + grace_s
+    while stop.count < 2 and time.monotonic() < deadline:
+        if all(worker.wait(0.02) for worker in busy):
+            break
+    for worker in busy:
+        worker.kill()
+    for worker in workers:
+        worker.connection.close()
+    for worker in workers:
+        worker.bury()

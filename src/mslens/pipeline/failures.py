@@ -21,6 +21,10 @@ class WorkerDied(MslensError, RuntimeError):
     """The process that ran a step was killed."""
 
 
+class SchedulerError(MslensError, ConnectionError):
+    """A scheduler cannot be reached."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """Why something failed, as plain text that travels between processes.

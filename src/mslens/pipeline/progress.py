@@ -219,8 +219,14 @@ class BarReporter:
     def begin(self, subjects: int, steps: int, workers: int) -> None:
         """Draw the bar."""
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import SpinnerColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
 
         self._progress = Progress(
             SpinnerColumn(),
@@ -230,8 +236,9 @@ class BarReporter:
             TimeElapsedColumn(),
             console=Console(file=self._stream),
             transient=True,
+            redirect_stdout=False,
         )
-        title = f"{_count(subjects, 'subject')}, {_count(max(workers, 1), 'worker')}"
+        title = _count(subjects, "subject") + (f", {workers} at a time" if workers > 1 else "")
         self._total = self._progress.add_task(title, total=steps)
         self._progress.start()
 
@@ -248,10 +255,10 @@ class BarReporter:
         elif event.state in ENDINGS:
             self._progress.advance(self._total)
         if event.state in TROUBLE:
-            self._progress.console.print(describe_event(event), markup=False, style="red")
+            self._say(describe_event(event), "red")
         for warning in event.warnings:
             text = f"{_name(event)} {event.step}: {warning}"
-            self._progress.console.print(text, markup=False, style="yellow")
+            self._say(text, "yellow")
 
     def end(self, result: RunResult) -> None:
         """Take the bars away and write how it ended."""
@@ -259,7 +266,13 @@ class BarReporter:
             return
         self._progress.stop()
         for line in describe_result(result):
-            self._progress.console.print(line, markup=False, highlight=False)
+            self._say(line, "")
+
+    def _say(self, line: str, style: str) -> None:
+        from rich.text import Text
+
+        if self._progress is not None:
+            self._progress.console.print(Text(line, style), soft_wrap=True)
 
 
 def describe_event(event: Event) -> str:

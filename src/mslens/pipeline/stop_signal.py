@@ -6,13 +6,29 @@ import os
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(BaseException):
     """A stop signal came while a step ran in this process."""
+
+
+class Stop(Protocol):
+    """What an engine asks while it waits: see the attributes of `StopSignal`."""
+
+    @property
+    def number(self) -> int | None:
+        """Signal that came."""
+
+    @property
+    def count(self) -> int:
+        """How many came."""
+
+    @property
+    def wakeup(self) -> int:
+        """File descriptor that becomes readable when a signal comes."""
 
 
 class StopSignal:

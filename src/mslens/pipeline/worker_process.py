@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -38,13 +39,11 @@ FAREWELL_S = 5.0
 
 
 class WorkerProcess:
-    """A running worker.
+    """A running worker; what its steps print goes to a log of its own in ``OUT/logs``.
 
     Parameters
     ----------
     context : RunContext
-    number : int
-        For the name of its log, which holds what steps print.
     environment : mapping of str to str
         From `make_worker_environment`.
 
@@ -60,13 +59,13 @@ class WorkerProcess:
         Whether it has said that it could start.
     """
 
-    def __init__(self, context: RunContext, number: int, environment: Mapping[str, str]) -> None:
+    def __init__(self, context: RunContext, environment: Mapping[str, str]) -> None:
         self.chain: Chain | None = None
         self.running: tuple[str, Event] | None = None
         self.outcomes: list[Outcome] = []
         self.is_ready = False
         self._out = context.out
-        self._log = context.out / "logs" / f"{context.run_id}_worker-{number}.txt"
+        self._log = context.out / "logs" / f"{context.run_id}_worker-{uuid.uuid4().hex[:8]}.txt"
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._process, self.connection = _start(context.out, self._log, environment)
         self._token = process_token(self._process.pid)
