@@ -24,6 +24,11 @@ from mslens.image.crop import crop_box
 from mslens.image.distance import measure_distance
 
 
+#: The peak is refined within this many spreads; a normal so cut has this share of its spread.
+_CUT, _CUT_SPREAD = 2.0, 0.8796
+_REFINEMENTS = 20
+
+
 class FillingSettings(Settings):
     """Where white matter is sampled and how smoothly it is carried into the lesions.
 
@@ -45,7 +50,7 @@ class FillingSettings(Settings):
     gap_mm: float = Field(default=2.0, ge=0)
     ring_mm: float = Field(default=8.0, gt=0)
     widths_mm: tuple[float, ...] = Field(default=(24.0, 12.0, 6.0), min_length=2)
-    n_sd: float = Field(default=2.5, gt=0)
+    n_sd: float = Field(default=2.0, gt=0)
 
 
 @dataclass(frozen=True)
@@ -163,8 +168,18 @@ def find_peak(values: Array) -> tuple[float, float]:
         below = np.flatnonzero(side < 0.5 * smooth[top])
         if below.size:
             flanks.append(int(below[0]))
-    half = min(flanks, default=len(counts)) * (edges[1] - edges[0])
-    return float(centres[top]), float(max(half, edges[1] - edges[0]) / np.sqrt(2 * np.log(2)))
+    half = max(1, min(flanks, default=len(counts))) * (edges[1] - edges[0])
+    return _refine_peak(values, float(centres[top]), float(half / np.sqrt(2 * np.log(2))))
+
+
+def _refine_peak(values: Array, mean: float, sd: float) -> tuple[float, float]:
+    """Refit the peak to the values near it until they settle, as if their tails were cut."""
+    for _ in range(_REFINEMENTS):
+        core = values[np.abs(values - mean) <= _CUT * sd]
+        if len(core) < 20 or core.std() == 0:
+            break
+        mean, sd = float(core.mean()), float(core.std()) / _CUT_SPREAD
+    return mean, sd
 
 
 def _local_mean(

@@ -26,6 +26,7 @@ from mslens.core.settings import Settings
 from mslens.image.components import count_voxels, keep_overlapping, label_components
 from mslens.image.crop import crop_box
 from mslens.segment.neighbours import neighbour_sum
+from mslens.segment.outliers import clip_outliers
 
 _CLASSES = ("CSF", "GM", "WM", "lesion")
 _WM, _LESION = 2, 3
@@ -149,7 +150,7 @@ def score_lesions(
     scale = np.median(np.abs(contrasts), axis=1)
     if not (scale > 0).all():
         raise ImageError("an image is zero in most of the brain mask", expected="a contrast")
-    contrasts /= scale[:, None]
+    contrasts = np.stack([clip_outliers(contrast) for contrast in contrasts / scale[:, None]])
     prior = _class_priors(np.asarray(priors)[(slice(None), *box)], inner, voxel_size_mm, settings)
     step = max(1, contrasts.shape[1] // settings.fit_voxels)
     sample = contrasts[:, ::step].astype(np.float64)

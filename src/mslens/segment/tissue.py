@@ -20,6 +20,7 @@ from mslens.core.settings import Settings
 from mslens.image.crop import crop_box
 from mslens.segment.bias_polynomial import fit_bias, polynomial_basis
 from mslens.segment.neighbours import neighbour_sum
+from mslens.segment.outliers import clip_outliers
 
 #: Classes in the order of the arrays.
 TISSUES = ("csf", "gm", "wm")
@@ -136,10 +137,11 @@ def segment_tissue(
         )
     box = crop_box(inside)
     inner = inside[box]
-    values = np.asarray(image[box], dtype=np.float32)
+    values = np.array(image[box], dtype=np.float32)
     if not np.isfinite(values[inner]).all():
         raise ImageError("the image holds NaN or Inf inside the brain mask", expected="numbers")
     lesion = np.zeros_like(inner) if lesions is None else (np.asarray(lesions[box]) != 0) & inner
+    values[inner] = clip_outliers(values[inner])
     scale = float(np.median(values[inner]))
     if not scale > 0:
         raise ImageError("the image is zero or negative in most of the brain mask")
