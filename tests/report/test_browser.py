@@ -32,9 +32,9 @@ FLAGS = (
     "--hide-scrollbars",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--enable-logging=stderr",
-    "--window-size=1200,2400",
+    "--window-size=1000,2000",
     # Virtual time: the page is looked at when it has come to rest, however slow the machine.
-    "--virtual-time-budget=30000",
+    "--virtual-time-budget=8000",
 )
 SOFTWARE_WEBGL = (
     "--use-angle=swiftshader",
@@ -76,14 +76,11 @@ def report(derivatives, tmp_path_factory) -> Path:
 def show(chromium, tmp_path_factory):
     def run(page: Path, *flags: str) -> Shown:
         folder = tmp_path_factory.mktemp("browser")
-        common = [chromium, *FLAGS, *flags]
-        dom = call([*common, f"--user-data-dir={folder / 'a'}", "--dump-dom", page.as_uri()])
         picture = folder / "shot.png"
-        shot = call(
-            [*common, f"--user-data-dir={folder / 'b'}", f"--screenshot={picture}", page.as_uri()]
-        )
-        console = re.findall(r"CONSOLE[^\]]*\] (.*)", dom.stderr + shot.stderr)
-        return Shown(dom.stdout, console, np.asarray(Image.open(picture).convert("RGB")))
+        wanted = ("--dump-dom", f"--screenshot={picture}", f"--user-data-dir={folder / 'profile'}")
+        done = call([chromium, *FLAGS, *flags, *wanted, page.as_uri()])
+        console = re.findall(r"CONSOLE[^\]]*\] (.*)", done.stderr)
+        return Shown(done.stdout, console, np.asarray(Image.open(picture).convert("RGB")))
 
     return run
 
@@ -175,6 +172,49 @@ def test_a_script_that_slipped_in_does_not_run(show, report, tmp_path):
     shown = show(page, *NO_WEBGL)
     assert "data-evil" not in shown.dom
     assert any("Content Security Policy" in line for line in shown.console)
+
+
+PRESS = """<script>
+new MutationObserver((_, observer) => {
+  if (!document.documentElement.dataset.viewer) return;
+  observer.disconnect();
+  const say = (name) => {
+    document.documentElement.dataset[name] =
+      document.querySelector('[data-role="readout"]').textContent;
+  };
+  document.querySelector('[data-role="overlays"] input[name="Regions"]').click();
+  document.querySelectorAll("tr[data-mm]")[%d].click();
+  say("clicked");
+  const slice = document.querySelector('[data-role="slice"]');
+  slice.value = "7";
+  slice.dispatchEvent(new Event("input"));
+  say("sliced");
+  const head = [...document.querySelectorAll("th")].find((th) => th.textContent === "Volume (ml)"
+    && th.closest("table").classList.contains("sorted"));
+  head.click();
+  document.documentElement.dataset.sorted =
+    [...head.closest("table").tBodies[0].rows].map((row) => row.cells[2].dataset.value).join(" ");
+}).observe(document.documentElement, { attributes: true, attributeFilter: ["data-viewer"] });
+</script>"""
+
+
+@pytest.mark.parametrize("flags", [SOFTWARE_WEBGL, NO_WEBGL])
+def test_the_controls_do_what_they_say(show, report, tmp_path, head, flags):
+    html = re.sub(r"<meta http-equiv[^>]*>", "", report.read_text(encoding="utf-8"), count=1)
+    page = tmp_path / "pressed.html"
+    page.write_text(html.replace("<main", f"{PRESS % 2}<main", 1), encoding="utf-8")
+    shown = show(page, *flags)
+    said = dict(re.findall(r'data-(clicked|sliced|sorted)="([^"]*)"', shown.dom))
+    assert shown.console == []
+    wanted = [float(v) for v in re.findall(r'<tr[^>]*data-mm="([^"]*)"', html)[2].split()]
+    found = [int(number) for number in re.findall(r"(\d+) mm", said["clicked"])]
+    np.testing.assert_allclose(found, np.abs(wanted), atol=2.6)
+    assert re.search(r"Thalamus_[LR]$", said["clicked"])
+    assert said["sliced"] != said["clicked"]
+    assert said["sliced"].split(",")[:2] == said["clicked"].split(",")[:2]
+    values = [float(value) for value in said["sorted"].split()]
+    assert values == sorted(values)
+    assert len(values) > 2
 
 
 @pytest.fixture

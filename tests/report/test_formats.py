@@ -50,6 +50,8 @@ def test_durations(seconds, text):
 def test_shares_memory_places_and_sessions():
     assert write_share(0.1234) == "12.3 %"
     assert write_share(None) == MISSING
+    assert write_share(0.1, signed=True) == "+10.0 %"
+    assert write_share(-0.1, signed=True) == "\u221210.0 %"
     assert (write_megabytes(640.0), write_megabytes(2130.0)) == ("640 MB", "2.1 GB")
     assert write_megabytes(None) == MISSING
     assert write_location("deep-grey-matter") == "deep grey matter"

@@ -33,7 +33,7 @@ def render(*sessions, outcomes=OUTCOMES, **values) -> Page:
 def test_a_place_is_written_as_sides_of_the_body():
     rows = render(session(lesions=LESIONS)).table("Lesion", "Location")
     assert rows == [
-        ["1", "juxtacortical", "1.50", "12", "20.0 %", "L 20, A 31, I 5"],
+        ["1", "juxtacortical", "1.50", "12", "+20.0 %", "L 20, A 31, I 5"],
         ["2", "infratentorial", "0.50", "–", "–", "–"],
     ]
 

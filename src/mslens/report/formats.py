@@ -22,9 +22,12 @@ def write_number(value: float | None, *, digits: int | None = None) -> str:
     return f"{_MINUS if negative else ''}{text}"
 
 
-def write_share(value: float | None) -> str:
-    """Write a share, e.g. 0.123, as percent."""
-    return MISSING if value is None else f"{write_number(100 * value, digits=1)} %"
+def write_share(value: float | None, *, signed: bool = False) -> str:
+    """Write a share, e.g. 0.123, as percent, with a plus sign where that is wanted."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    plus = "+" if signed and value > 0 else ""
+    return f"{plus}{write_number(100 * value, digits=1)} %"
 
 
 def write_seconds(value: float | None) -> str:

@@ -189,7 +189,7 @@ def _draw_coregistration(album: Album) -> Picture | None:
         image,
         _mixed_tiles(album.mask.data, album.style.tiles // 2, axial_only=True),
         album.mask,
-        [Overlay(white, {1: palette.TEMPLATE_EDGE}, width=0.6)],
+        [Overlay(white, {1: palette.TEMPLATE_EDGE}, width=0.5)],
         style=album.style,
     )
     caption = f"The line is the edge of the {album.reference}'s white matter: it should fit."
@@ -208,7 +208,7 @@ def _draw_registration(
     white = reorient_to_ras(template.white_matter)
     overlays = [
         Overlay(brain.data, {1: palette.BRAIN_EDGE}),
-        Overlay(white.data, {1: palette.TEMPLATE_EDGE}, width=0.7),
+        Overlay(white.data, {1: palette.TEMPLATE_EDGE}, width=0.5),
     ]
     tiles = _mixed_tiles(brain.data, album.style.tiles)
     content = _draw(shown, tiles, brain, overlays, style=album.style)
@@ -281,8 +281,13 @@ def _mixed_tiles(mask: Array, count: int, *, axial_only: bool = False) -> list[T
     return [
         *_tiles(mask, "axial", count // 2, trim=0.1),
         *_tiles(mask, "coronal", count // 4, trim=0.22),
-        *_tiles(mask, "sagittal", count - count // 2 - count // 4, trim=0.22),
+        *_beside_midline(_tiles(mask, "sagittal", count - count // 2 - count // 4 + 1, trim=0.22)),
     ]
+
+
+def _beside_midline(tiles: list[Tile]) -> list[Tile]:
+    """Leave out one of the middle slices: the very midline shows little but fluid."""
+    return [tile for number, tile in enumerate(tiles) if number != len(tiles) // 2]
 
 
 def _tiles(mask: Array, plane: Plane, count: int, *, trim: float) -> list[Tile]:

@@ -100,6 +100,7 @@ def render_subject(
         "version": mslens.__version__,
         "verdict": judge(outcomes, notes=[*notes, *([viewer_absent] if viewer_absent else [])]),
         "sessions": shown,
+        "has_sessions": any(o.session is not None for o in outcomes),
         "convention": CONVENTION,
         "viewer": None if viewer is None else embed_json({"sessions": viewer["sessions"]}),
         "viewer_mm": None if viewer is None else viewer["coarsest_mm"],

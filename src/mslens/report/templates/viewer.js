@@ -67,6 +67,7 @@
       wanted[0].opacity = 1;
       this.applyOpacity();
       this.setView();
+      this.nv.createOnLocationChange();
     }
 
     applyOpacity() {
@@ -147,7 +148,10 @@
       this.goTo(content.start);
     }
 
-    show() { this.draw(); }
+    show() {
+      this.draw();
+      this.report();
+    }
     applyOpacity() { this.draw(); }
     applyWindow() { this.draw(); }
     setView() { this.draw(); }
@@ -305,6 +309,7 @@
     sessions.addEventListener("change", () => openSession(Number(sessions.value)));
     find("view").addEventListener("change", (event) => {
       state.view = event.target.value;
+      find("stage").dataset.view = state.view;
       screen.setView();
       syncSlice();
     });
@@ -350,6 +355,7 @@
     screen = full ? new NiivueScreen() : new CanvasScreen();
     find("view").closest("label").hidden = !full;
     find("plain").hidden = full;
+    if (!full) find("stage").dataset.view = "axial";
     await screen.open(find("canvas"));
     await openSession(0);
     connect();
