@@ -80,11 +80,14 @@ def format_name(name: BidsName) -> str:
             raise UnknownName.of(key, ENTITY_ORDER, kind="BIDS entity")
         _require(_LABEL, label, f"label of '{key}'", "letters and digits")
     _require(_SUFFIX, name.suffix, "suffix", "letters and digits")
-    _require(_EXTENSION, name.extension, "extension", "'.' followed by letters and digits")
+    if not _EXTENSION.fullmatch(name.extension):
+        raise SettingsError(
+            f"the extension of a file name is {name.extension!r}", expected="e.g. '.nii.gz'"
+        )
     pairs = [f"{key}-{name.entities[key]}" for key in ENTITY_ORDER if key in name.entities]
     return "_".join([*pairs, name.suffix]) + name.extension
 
 
 def _require(pattern: re.Pattern[str], text: str, what: str, expected: str) -> None:
-    if not pattern.fullmatch(text):
+    if not text.isalnum() and not pattern.fullmatch(text):
         raise SettingsError(f"the {what} of a file name is {text!r}", expected=expected)

@@ -89,14 +89,16 @@ def decompress(content: bytes, *, where: Path) -> bytes:
         return gzip.decompress(content)
 
 
-def compress(content: bytes) -> bytes:
-    """Return a gzip stream without time or file name: the same content gives the same bytes.
+def compress(*parts: bytes | memoryview) -> bytes:
+    """Return a gzip stream of the joined parts, the same bytes for the same content.
 
-    Level 1 with run-length matching: measured on float maps and fields it takes a tenth of
-    the CPU time of level 6 for 3-10% more bytes.
+    It holds no time and no file name.
+
+    Level 1 with run-length matching: against level 6 it took a tenth (a displacement field, a
+    masked float map) to a half (a T1w) of the CPU time for 2-12% more bytes.
     """
     packer = zlib.compressobj(1, zlib.DEFLATED, 31, 9, zlib.Z_RLE)
-    return packer.compress(content) + packer.flush()
+    return b"".join([*(packer.compress(part) for part in parts), packer.flush()])
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

@@ -162,8 +162,8 @@ def make_header(grid: Grid, dtype: npt.DTypeLike, *, space: Space = "scanner") -
 def write_nifti(path: Path, header: nib.Nifti1Header, data: Array) -> None:
     """Write a header and its array, in one atomic move; gzipped when the name ends in .gz."""
     little = np.asarray(data, dtype=data.dtype.newbyteorder("<"))
-    content = header.binaryblock + bytes(4) + little.tobytes(order="F")
-    write_atomically(path, compress(content) if path.name.endswith(".gz") else content)
+    parts = (header.binaryblock + bytes(4), np.ascontiguousarray(little.T).data.cast("B"))
+    write_atomically(path, compress(*parts) if path.name.endswith(".gz") else b"".join(parts))
 
 
 def stored_values(
@@ -287,7 +287,7 @@ def _storable(volume: Volume, *, where: Path) -> Array:
         fits = low >= -(2**15) and high < 2**15
         return volume.data.astype(np.int16 if fits else np.int32)
     with np.errstate(over="ignore"):
-        data = volume.data.astype(np.float32)
+        data = volume.data.astype(np.float32, copy=False)
     n_bad = data.size - int(np.count_nonzero(np.isfinite(data)))
     if n_bad:
         raise ImageError(
