@@ -43,7 +43,7 @@ class Extraction:
 
     Parameters
     ----------
-    values : ndarray, shape (n_regions, n_columns), float64
+    matrix : ndarray, shape (n_regions, n_columns), float64
     reasons : ndarray, shape (n_regions, n_columns), object
         Why a value is not a number; empty where it is one.
     labels : tuple of int
@@ -51,7 +51,7 @@ class Extraction:
     columns : tuple of Column
     """
 
-    values: npt.NDArray[np.float64]
+    matrix: npt.NDArray[np.float64]
     reasons: npt.NDArray[np.object_]
     labels: tuple[int, ...]
     columns: tuple[Column, ...]

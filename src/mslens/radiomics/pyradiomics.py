@@ -177,12 +177,12 @@ class RadiomicsFeatureExtractor:
             settings=self._translated(),
             wanted=[1],
         )
-        if np.isnan(found.values).all():
+        if np.isnan(found.matrix).all():
             raise ImageError(f"label {chosen}: {found.reasons[0, 0]}")
         result: OrderedDict[str, Any] = OrderedDict()
         if self.settings.get("additionalInfo", True):
             result.update(self._diagnostics(image, labels == chosen, grid))
-        for column, value in zip(found.columns, found.values[0], strict=True):
+        for column, value in zip(found.columns, found.matrix[0], strict=True):
             result[column.name] = np.array(value)
         return result
 

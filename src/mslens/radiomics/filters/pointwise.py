@@ -38,7 +38,8 @@ def logarithm(image: Array) -> Float64Array:
     if top == 0:
         return values
     response = np.sign(values) * np.log(np.abs(values) + 1)
-    return np.asarray(response * (top / _largest(response)))
+    largest = _largest(response)
+    return np.asarray(response * (top / largest)) if largest > 0 else response
 
 
 def exponential(image: Array) -> Float64Array:

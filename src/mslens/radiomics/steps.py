@@ -1,0 +1,210 @@
+"""The steps of radiomics: an image and a label map in, one Parquet part out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mslens.core.arrays import Array
+from mslens.core.errors import ImageError, TableError, UnknownName
+from mslens.core.settings import Settings
+from mslens.core.volume import Volume
+from mslens.io.feature_files import write_feature_part
+from mslens.io.nifti import load_volume, save_volume
+from mslens.io.tables import read_tsv
+from mslens.radiomics.extract import Extraction, extract_features
+from mslens.radiomics.settings import EDSS_RADIOMICS, RadiomicsSettings
+from mslens.radiomics.stored import as_stored
+from mslens.radiomics.voxelwise import map_features
+
+Files = Mapping[str, Path]
+Facts = dict[str, Any]
+
+#: Name of the row for normal-appearing white matter.
+NAWM = "NAWM"
+#: Column of a region table that marks the 114 regions of paper 000.
+IN_SET = "in_set114"
+
+
+class ExtractionSettings(Settings):
+    """What the extraction stage does.
+
+    Parameters
+    ----------
+    radiomics : RadiomicsSettings
+        Default: the preset of paper 000, 91 features on 12 image types.
+    only_set114 : bool
+        Where the table marks the 114 regions, take only those (and NAWM where it is given).
+    """
+
+    radiomics: RadiomicsSettings = EDSS_RADIOMICS
+    only_set114: bool = True
+
+
+def extract_regions(inputs: Files, outputs: Files, settings: ExtractionSettings) -> Facts:
+    """Extract the features of every region of a label map.
+
+    Inputs ``image``, ``labels`` on its grid, and optionally ``table`` (index and name of the
+    labels) and ``nawm`` (a mask that becomes one more region); outputs ``features`` (long
+    Parquet) and, for ``--save-filtered``, one role per image type that is to be saved
+    (``"wavelet-LLH"``).
+    """
+    image, labels, names = _load_inputs(inputs, settings)
+    saved = {role: path for role, path in outputs.items() if role != "features"}
+    seen: list[str] = []
+
+    def keep(name: str, filtered: Array) -> None:
+        seen.append(name)
+        if name in saved:
+            save_volume(saved[name], image.like(np.ascontiguousarray(filtered), "scalar"))
+
+    found = extract_features(
+        as_stored(image.data, inputs["image"]),
+        labels,
+        voxel_size_mm=image.grid.voxel_size_mm,
+        settings=settings.radiomics,
+        wanted=list(names),
+        keep_image=keep,
+    )
+    unmade = sorted(set(saved) - set(seen))
+    if unmade:
+        raise UnknownName.of(unmade[0], seen, kind="image type")
+    part = tabulate(found, names)
+    write_feature_part(outputs["features"], part, settings=settings.to_toml())
+    return _facts(found, names, seen)
+
+
+def map_voxels(inputs: Files, outputs: Files, settings: ExtractionSettings) -> Facts:
+    """Map features voxel by voxel inside a mask.
+
+    Inputs ``image`` and ``mask``; one output role per wanted feature
+    (``"original_glcm_Contrast"``).
+    """
+    image = load_volume(inputs["image"])
+    mask = load_volume(inputs["mask"], kind="mask")
+    image.grid.require_close(mask.grid, ours="the image", theirs="the mask")
+    wanted = {tuple(role.rsplit("_", 2)) for role in outputs}
+    classes: dict[str, tuple[str, ...]] = {}
+    for words in sorted(wanted):
+        if len(words) != 3:
+            raise UnknownName.of("_".join(words), ["original_glcm_Contrast"], kind="feature")
+        classes[words[1]] = (*classes.get(words[1], ()), words[2])
+    chosen = settings.radiomics.model_dump() | {"features": classes}
+    maps = map_features(
+        as_stored(image.data, inputs["image"]),
+        mask.data,
+        voxel_size_mm=image.grid.voxel_size_mm,
+        settings=RadiomicsSettings.parse(chosen),
+    )
+    made = {column.name: values for column, values in maps.items()}
+    for role, path in outputs.items():
+        if role not in made:
+            raise UnknownName.of(role, made, kind="feature")
+        save_volume(path, image.like(np.ascontiguousarray(made[role]), "scalar"))
+    return {"features": sorted(outputs), "voxels": int(mask.data.sum()), "flags": []}
+
+
+def tabulate(found: Extraction, names: Mapping[int, str]) -> pd.DataFrame:
+    """Lay an extraction out as one row per value.
+
+    Parameters
+    ----------
+    found : Extraction
+    names : mapping of int to str
+        Name of every label.
+    """
+    n_rows, n_columns = found.matrix.shape
+    per_column = {
+        "image_type": [c.image_type for c in found.columns],
+        "feature_class": [c.feature_class for c in found.columns],
+        "feature": [c.feature for c in found.columns],
+        "ibsi_code": [c.ibsi_code for c in found.columns],
+    }
+    part = {
+        key: np.tile(np.array(values, dtype=object), n_rows) for key, values in per_column.items()
+    }
+    rois = np.array([names[label] for label in found.labels], dtype=object)
+    part["roi"] = np.repeat(rois, n_columns)
+    part["label"] = np.repeat(np.array(found.labels, dtype=np.int64), n_columns)
+    part["value"] = found.matrix.reshape(-1)
+    part["reason"] = found.reasons.reshape(-1)
+    return pd.DataFrame(part)
+
+
+def _load_inputs(
+    inputs: Files, settings: ExtractionSettings
+) -> tuple[Volume, Array, dict[int, str]]:
+    image = load_volume(inputs["image"])
+    volume = load_volume(inputs["labels"], kind="label")
+    image.grid.require_close(
+        volume.grid,
+        ours="the image",
+        theirs="the label map",
+        cure="Resample the label map onto the image with nearest neighbour",
+    )
+    labels = volume.data
+    names = _name_labels(inputs, labels, only_set114=settings.only_set114)
+    if "nawm" in inputs:
+        white = load_volume(inputs["nawm"], kind="mask")
+        image.grid.require_close(white.grid, ours="the image", theirs="the NAWM mask")
+        code = max(names, default=0) + 1
+        kept = np.isin(labels, list(names))
+        labels = np.where(kept, labels, np.where(white.data, code, 0)).astype(np.int32)
+        names[code] = NAWM
+    if not names:
+        raise ImageError("there is no region to describe", where=inputs["labels"])
+    return image, labels, names
+
+
+def _name_labels(inputs: Files, labels: Array, *, only_set114: bool) -> dict[int, str]:
+    """Return label -> name, in the order of the table or, without one, of the labels."""
+    if "table" not in inputs:
+        return {int(label): str(label) for label in np.unique(labels) if label > 0}
+    table = read_tsv(inputs["table"])
+    missing = {"index", "name"} - set(table.columns)
+    if missing:
+        raise TableError(
+            f"the table has no column {', '.join(sorted(missing))}", where=inputs["table"]
+        )
+    if only_set114 and IN_SET in table.columns:
+        table = table[table[IN_SET].str.lower() == "true"]
+    try:
+        names = {
+            int(index): str(name) for index, name in zip(table["index"], table["name"], strict=True)
+        }
+    except ValueError as error:
+        raise TableError("an index is no whole number", where=inputs["table"]) from error
+    if len(names) < len(table):
+        raise TableError("the table names a label twice", where=inputs["table"])
+    return names
+
+
+def _facts(found: Extraction, names: Mapping[int, str], images: list[str]) -> Facts:
+    why = Counter(str(reason) for reason in found.reasons[found.reasons != ""])
+    empty = [
+        names[label]
+        for label, values in zip(found.labels, found.matrix, strict=True)
+        if np.isnan(values).all()
+    ]
+    flags = []
+    if empty:
+        flags.append(
+            {
+                "level": "warning",
+                "message": f"{len(empty)} regions have no radiomic features: {', '.join(empty)}.",
+            }
+        )
+    return {
+        "profile": "pyradiomics",
+        "regions": len(found.labels),
+        "image_types": images,
+        "features_per_region": len(found.columns),
+        "values": int(found.matrix.size),
+        "missing": dict(sorted(why.items())),
+        "flags": flags,
+    }
