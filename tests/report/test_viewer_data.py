@@ -49,7 +49,8 @@ def test_all_layers_share_one_grid(images):
 
 def test_the_viewer_opens_on_a_lesion(images, head):
     start = build_viewer([images], {}, budget_bytes=PLENTY)["sessions"][0]["start"]
-    level = round(head.lesions.grid.to_index(np.array(start))[2])
+    i, j, level = np.rint(head.lesions.grid.to_index(np.array(start))).astype(int)
+    assert head.lesions.data[i, j, level]
     areas = head.lesions.data.sum(axis=(0, 1))
     assert areas[level] == areas.max() > 0
 

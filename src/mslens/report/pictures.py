@@ -230,7 +230,7 @@ def _draw_tissue(album: Album) -> Picture | None:
         show_inside(album.images["ref"], album.mask, margin_mm=0),
         _mixed_tiles(album.mask.data, album.style.tiles),
         album.mask,
-        [Overlay(album.images["tissue"].data, palette.TISSUE, "fill", alpha=0.45)],
+        [Overlay(album.images["tissue"].data, palette.TISSUE, "fill", alpha=0.55)],
         style=album.style,
     )
     legend = tuple((palette.TISSUE[label], name) for label, name in TISSUE_NAMES.items())

@@ -163,16 +163,14 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
 
 
 def _measures_context(measures: Sequence[Measure]) -> list[dict[str, Any]]:
-    """Everything but single regions: the whole brain, groups of regions, lesions by location."""
+    """List the whole brain and groups of regions; the rest has tables of its own."""
     rows = []
     for measure in measures:
-        if measure.name == "region":
+        if measure.region and measure.name != "group":
             continue
         name = MEASURE_NAMES.get(measure.name, measure.name)
         if measure.name == "group":
             name = measure.region.replace("-", " ").capitalize()
-        elif measure.region:
-            name = f"{name}, {measure.region.replace('-', ' ')}"
         digits = 0 if measure.unit == "count" else 3 if measure.unit == "fraction" else None
         rows.append(
             {

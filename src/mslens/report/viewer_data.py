@@ -123,7 +123,7 @@ def _factors(brain: BrainBox, target_mm: float | None) -> tuple[int, int, int]:
 
 
 def _start(lesions: Volume | None, brain: BrainBox) -> list[float]:
-    """World point to open at: the middle of the lesions on their largest slice, else the brain."""
+    """World point to open at: a lesion on the slice with the most, else the brain's middle."""
     inside = brain.inside.data
     if lesions is not None:
         found = crop_to_brain(lesions, brain).data != 0
@@ -131,5 +131,6 @@ def _start(lesions: Volume | None, brain: BrainBox) -> list[float]:
             inside = np.zeros_like(found)
             level = int(np.count_nonzero(found, axis=(0, 1)).argmax())
             inside[..., level] = found[..., level]
-    centre = np.argwhere(inside).mean(axis=0)
-    return [round(float(v), 2) for v in brain.inside.grid.to_world(centre)]
+    index = np.argwhere(inside)
+    closest = index[np.linalg.norm(index - index.mean(axis=0), axis=1).argmin()]
+    return [round(float(v), 2) for v in brain.inside.grid.to_world(closest)]
