@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from mslens.core.arrays import Array
 from mslens.core.settings import Settings
@@ -33,11 +34,21 @@ LOCATIONS: tuple[Location, ...] = (
 
 
 class LocationSettings(Settings):
-    """Margins and shares of the location rule."""
+    """Margins and shares of the location rule.
 
-    ventricle_margin_mm: float = 3.0
-    cortex_margin_mm: float = 2.0
-    min_share: float = 0.5
+    Parameters
+    ----------
+    ventricle_margin_mm : float
+        Periventricular: any voxel this close to the lateral ventricles.
+    cortex_margin_mm : float
+        Juxtacortical: enough of the lesion this close to the cortex.
+    min_share : float
+        What is enough of a lesion.
+    """
+
+    ventricle_margin_mm: float = Field(default=3.0, ge=0)
+    cortex_margin_mm: float = Field(default=2.0, ge=0)
+    min_share: float = Field(default=0.5, gt=0, le=1)
 
 
 @dataclass(frozen=True)
