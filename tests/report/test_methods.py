@@ -3,7 +3,7 @@ import string
 import pytest
 
 from mslens.core.errors import UnknownName
-from mslens.report.methods import MethodUse, collect_uses, describe_methods
+from mslens.report.methods import OPENING, MethodUse, collect_uses, describe_methods
 from mslens.report.outcomes import Outcome
 from mslens.report.references import REFERENCES
 from mslens.report.sentences import ANY, SENTENCES
@@ -44,10 +44,15 @@ def test_citations_are_numbered_as_they_appear_and_listed_once():
     assert numbers == [(1,), (2, 3), (2, 3), (4,)]
     assert [r.key for r in text.references] == [
         "gorgolewski2016bids",
-        "mattes2003mi",
-        "avants2011ants",
+        "studholme1999nmi",
+        "pluim2000artefacts",
         "tustison2010n4",
     ]
+
+
+def test_every_reference_is_cited_by_some_sentence():
+    cited = {key for step, method in ALL for key in SENTENCES[step][method].references}
+    assert cited | set(OPENING.references) == set(REFERENCES)
 
 
 def test_an_unknown_method_is_described_by_its_step_and_an_unknown_step_refused():

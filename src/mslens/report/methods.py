@@ -125,7 +125,8 @@ def collect_uses(
 
 def _find_method(outcome: Outcome, settings: Mapping[str, Any]) -> str:
     """Return the method by the fact, else by the setting, where its step has a sentence for it."""
-    for method in (outcome.facts.get("method"), settings.get("method")):
+    facts = outcome.facts
+    for method in (facts.get("method"), facts.get("format"), settings.get("method")):
         if isinstance(method, str) and method in SENTENCES[outcome.step]:
             return method
     return ANY

@@ -38,10 +38,11 @@ _SEED = "seed {seed}"
 SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     "brain-mask": {
         ANY: Sentence(
-            f"The brain was extracted by registering {_TEMPLATE} to the image, affine and then"
-            " deformable, and by refining the mask morphologically",
+            f"The brain was extracted by registering {_TEMPLATE} to the image (affine by"
+            " normalised mutual information, then deformable) and by a globally optimal surface"
+            " near the template's",
             (_SEED,),
-            ("fonov2011mni", "avants2011ants", "avants2008syn"),
+            ("fonov2011mni", "studholme1999nmi", "chan2006surface", "chambolle2011primaldual"),
         ),
         "user": Sentence("The brain mask was brought by the user"),
         "skull-stripped": Sentence(
@@ -71,10 +72,10 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     },
     "coregister-FLAIR": {
         ANY: Sentence(
-            "The FLAIR was aligned to the T1w by a rigid registration that maximises mutual"
-            " information, from several starts",
+            "The FLAIR was aligned to the T1w by a rigid registration that maximises normalised"
+            " mutual information, coarse to fine and from several starts",
             (_SEED,),
-            ("mattes2003mi", "avants2011ants"),
+            ("studholme1999nmi", "pluim2000artefacts"),
         ),
         "greedy": Sentence(
             "The FLAIR was aligned to the T1w by a rigid registration with greedy",
@@ -85,9 +86,9 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     "coregister-T2w": {
         ANY: Sentence(
             "The T2w was aligned to the reference image by a rigid registration that maximises"
-            " mutual information, from several starts",
+            " normalised mutual information, coarse to fine and from several starts",
             (_SEED,),
-            ("mattes2003mi", "avants2011ants"),
+            ("studholme1999nmi", "pluim2000artefacts"),
         ),
     },
     "lesions": {
@@ -113,10 +114,17 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     },
     "normalise": {
         ANY: Sentence(
-            f"The reference image was registered to {_TEMPLATE} by an affine and a symmetric"
-            " diffeomorphic transform, lesions left out of the cost",
+            f"The reference image was registered to {_TEMPLATE}, affine by normalised mutual"
+            " information, then deformable by greedy compositional steps up the squared local"
+            " correlation, lesions left out of the cost",
             (_SEED,),
-            ("fonov2011mni", "avants2008syn", "avants2011ants"),
+            (
+                "fonov2011mni",
+                "studholme1999nmi",
+                "joshi2004atlas",
+                "avants2008syn",
+                "yushkevich2016greedy",
+            ),
         ),
         "greedy": Sentence(
             f"The reference image was registered to {_TEMPLATE} with greedy",
@@ -139,7 +147,23 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
             " in template space: it is approximate and not the AAL atlas",
         ),
     },
-    "import-parcels": {ANY: Sentence("The parcellation was brought by the user")},
+    "import-parcels": {
+        ANY: Sentence("The parcellation was brought by the user"),
+        "freesurfer": Sentence(
+            "A parcellation of the FreeSurfer family was brought by the user",
+            (),
+            ("fischl2012freesurfer",),
+        ),
+        "synthseg": Sentence(
+            "A SynthSeg parcellation was brought by the user", (), ("billot2023synthseg",)
+        ),
+        "aal": Sentence(
+            "The AAL parcellation was brought by the user; ventricles, brainstem and white matter"
+            " come from the built-in map",
+            (),
+            ("tzourio2002aal",),
+        ),
+    },
     "lesion-table": {
         ANY: Sentence(
             "Each lesion was given one location, in this order: periventricular (within 3 mm of"
