@@ -18,6 +18,9 @@ def test_a_scratch_folder_is_gone_afterwards_even_after_an_error(tmp_path):
     except RuntimeError:
         pass
     assert seen[0].is_relative_to(tmp_path)
+    assert [path for path in scratch_root(tmp_path).rglob("*") if path.is_file()] == []
+    assert not seen[0].exists()
+    remove_scratch(tmp_path)
     assert list(scratch_root(tmp_path).iterdir()) == []
 
 

@@ -16,6 +16,7 @@ from mslens.pipeline.events import Event, event_of_outcome
 from mslens.pipeline.outcomes import Outcome, outcome_of_entry
 from mslens.pipeline.plan import Chain, Task
 from mslens.pipeline.run_chain import RunContext, run_chain
+from mslens.pipeline.scratch import remove_scratch
 from mslens.pipeline.status import write_status
 from mslens.pipeline.stop_signal import Stopped, StopSignal
 
@@ -64,6 +65,7 @@ def run_serial(
         return results
     finally:
         stop.interrupts = False
+        remove_scratch(context.out)
     return results
 
 

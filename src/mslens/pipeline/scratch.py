@@ -6,7 +6,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from mslens.pipeline.processes import owner_state, process_token
@@ -22,15 +22,16 @@ def scratch_root(out: Path) -> Path:
 
 @contextmanager
 def scratch_folder(out: Path) -> Iterator[Path]:
-    """Make a folder for one task of this process and remove it afterwards."""
+    """Make a folder for one task of this process and remove it afterwards.
+
+    The folder of the process stays until `remove_scratch`.
+    """
     folder = scratch_root(out) / process_token() / uuid.uuid4().hex[:12]
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            folder.parent.rmdir()
 
 
 def remove_scratch(out: Path, token: str | None = None) -> None:
