@@ -1,10 +1,14 @@
 import base64
+import dataclasses
 import gzip
 
 import nibabel as nib
 import numpy as np
 import pytest
 
+from mslens.core.grid import Grid
+from mslens.core.volume import Volume
+from mslens.report.layers import find_brain_box
 from mslens.report.session import SessionImages, load_session
 from mslens.report.viewer_data import build_viewer
 
@@ -36,7 +40,7 @@ def test_the_layers_of_a_session(images):
     assert regions["names"] == ["Thalamus_L", "Thalamus_R"]
     assert regions["colours"][0] == regions["colours"][1]
     assert session["overlays"][1]["names"][2] == "white matter"
-    assert viewer["coarsest_mm"] is None
+    assert viewer["note"] == ""
 
 
 def test_all_layers_share_one_grid(images):
@@ -55,11 +59,43 @@ def test_the_viewer_opens_on_a_lesion(images, head):
     assert areas[level] == areas.max() > 0
 
 
-def test_voxels_grow_until_the_layers_fit(images):
+def test_detail_is_given_up_until_the_layers_fit(images):
+    images = dataclasses.replace(images, images={**images.images, "t2w": images.images["flair"]})
     full = build_viewer([images], {}, budget_bytes=PLENTY)
-    assert build_viewer([images], {}, budget_bytes=size(full))["coarsest_mm"] is None
-    # Voxels of 4 mm cannot be made coarser by 3 mm targets: nothing fits.
-    assert build_viewer([images], {}, budget_bytes=size(full) - 1) is None
+    assert build_viewer([images], {}, budget_bytes=size(full))["note"] == ""
+    greys = build_viewer([images], {}, budget_bytes=size(full) - 1)
+    assert greys["note"] == "To keep the page small, the viewer shows 64 grey levels."
+    assert len(np.unique(decode(greys["sessions"][0]["images"][0]).dataobj)) <= 64
+    fewer = build_viewer([images], {}, budget_bytes=size(greys) - 1)
+    assert "leaves out the T2w" in fewer["note"]
+    assert [layer["name"] for layer in fewer["sessions"][0]["images"]] == ["FLAIR", "T1w"]
+    # Voxels of 4 mm cannot be made coarser by targets of 3 mm: nothing else fits.
+    assert build_viewer([images], {}, budget_bytes=size(fewer) - 1) is None
+
+
+def test_fine_voxels_are_made_coarser_and_stay_in_the_brain(head):
+    images = load_fine(head)
+    brain_points = images.mask.grid.to_index
+    full = build_viewer([images], {}, budget_bytes=PLENTY)
+    coarse = build_viewer([images], {}, budget_bytes=size(full) // 8)
+    assert "voxels of about" in coarse["note"]
+    layer = decode(coarse["sessions"][0]["images"][0])
+    points = nib.affines.apply_affine(layer.affine, np.argwhere(np.asanyarray(layer.dataobj) > 0))
+    index = np.rint(brain_points(points)).astype(int)
+    assert images.mask.data[tuple(index.T)].all()
+
+
+def load_fine(head) -> SessionImages:
+    """The phantom with every voxel cut into 4 x 4 x 4 of 1 mm around a small brain."""
+    middle = tuple(slice(n // 2 - 6, n // 2 + 6) for n in head.brain.data.shape)
+    inside = np.zeros(head.brain.data.shape, dtype=bool)
+    inside[middle] = head.brain.data[middle]
+    fine = [np.kron(data[middle], np.ones((4, 4, 4))) for data in (head.t1w.data, inside)]
+    noise = np.random.default_rng(0).normal(0, 5, fine[0].shape)
+    grid = Grid(np.diag([1.0, 1.0, 1.0, 1.0]), fine[0].shape)
+    mask = Volume(fine[1] > 0, grid, "mask")
+    t1w = Volume((fine[0] + noise).astype(np.float32), grid)
+    return SessionImages(None, "T1w", mask, find_brain_box(mask), {"ref": t1w}, None, ())
 
 
 def test_no_image_no_viewer(images):

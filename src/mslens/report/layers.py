@@ -25,7 +25,7 @@ from mslens.plot.window import robust_window
 
 #: A larger mask is not a brain: nothing is embedded, lest a face goes with it.
 MAX_BRAIN_ML = 2500.0
-_GZIP_LEVEL = 6
+_GZIP_LEVEL = 9
 
 Factors = tuple[int, int, int]
 ONE: Factors = (1, 1, 1)
@@ -98,7 +98,7 @@ def crop_to_brain(volume: Volume, brain: BrainBox) -> Volume:
 
 
 def make_image_layer(
-    name: str, volume: Volume, brain: BrainBox, *, factors: Factors = ONE
+    name: str, volume: Volume, brain: BrainBox, *, factors: Factors = ONE, grey_step: int = 1
 ) -> Layer:
     """Encode an image as 8-bit grey values inside the brain.
 
@@ -109,6 +109,8 @@ def make_image_layer(
     brain : BrainBox
     factors : 3 ints
         Blocks of so many voxels along each axis become one, to save space.
+    grey_step : int
+        Grey values are rounded to multiples of this, to save space.
     """
     cropped = crop_to_brain(volume, brain)
     low, high = robust_window(cropped.data, brain.inside.data, high_percent=99.9)
@@ -117,7 +119,8 @@ def make_image_layer(
     if factors != ONE:
         keep = _block_inside(brain, factors)
         grey = np.where(keep, _block_mean(grey, factors), 0)
-    return _layer(name, "image", np.rint(grey), brain, factors)
+    stepped = np.clip(np.rint(grey / grey_step), 1, 255 // grey_step) * grey_step
+    return _layer(name, "image", np.where(grey > 0, stepped, 0), brain, factors)
 
 
 def make_mask_layer(name: str, volume: Volume, brain: BrainBox, *, factors: Factors = ONE) -> Layer:

@@ -240,6 +240,6 @@ def _facts(
         "pictures": sum(len(page.pictures) for page in pages),
         "viewer": "none" if viewer is None else "slices" if bundle is None else "niivue",
         "niivue": None if bundle is None else bundle.version,
-        "viewer_voxel_mm": None if viewer is None else viewer["coarsest_mm"],
+        "viewer_note": "" if viewer is None else viewer["note"],
         "flags": [],
     }

@@ -103,7 +103,7 @@ def render_subject(
         "has_sessions": any(o.session is not None for o in outcomes),
         "convention": CONVENTION,
         "viewer": None if viewer is None else embed_json({"sessions": viewer["sessions"]}),
-        "viewer_mm": None if viewer is None else viewer["coarsest_mm"],
+        "viewer_note": "" if viewer is None else viewer["note"],
         "viewer_absent": viewer_absent,
         "has_measures": any(s["measures"] or s["pairs"] for s in shown),
         "has_lesions": any(s["lesions"] for s in shown),

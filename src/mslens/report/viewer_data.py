@@ -1,8 +1,9 @@
-"""The layers of the viewer as JSON-able data, at the finest resolution that fits the page."""
+"""The layers of the viewer as JSON-able data, in as much detail as fits the page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,44 @@ from mslens.report.layers import (
 from mslens.report.pictures import TISSUE_NAMES
 from mslens.report.session import SessionImages
 
-#: Voxel sizes that are tried in turn; None keeps the image's own.
-TARGETS_MM: tuple[float | None, ...] = (None, 1.0, 1.5, 2.0, 3.0)
+
+@dataclass(frozen=True)
+class Detail:
+    """How much of the images the viewer gets.
+
+    Parameters
+    ----------
+    voxel_mm : float or None
+        Edge that voxels are brought to; None keeps the image's own.
+    grey_step : int
+        Grey values are rounded to multiples of this.
+    with_t2w : bool
+    """
+
+    voxel_mm: float | None = None
+    grey_step: int = 1
+    with_t2w: bool = True
+
+    @property
+    def note(self) -> str:
+        """What was given up, for the reader; empty when nothing was."""
+        given_up = []
+        if self.grey_step > 1:
+            given_up.append(f"shows {256 // self.grey_step} grey levels")
+        if not self.with_t2w:
+            given_up.append("leaves out the T2w")
+        if self.voxel_mm is not None:
+            given_up.append(f"shows voxels of about {self.voxel_mm:g} mm")
+        return f"To keep the page small, the viewer {', '.join(given_up)}." if given_up else ""
+
+
+#: Tried in turn until the layers fit.
+DETAILS = (
+    Detail(),
+    Detail(None, 4),
+    Detail(None, 4, with_t2w=False),
+    *(Detail(voxel_mm, 4, with_t2w=False) for voxel_mm in (1.0, 1.5, 2.0, 3.0)),
+)
 
 
 def build_viewer(
@@ -38,23 +75,23 @@ def build_viewer(
     region_names : mapping
         Session to the names of its parcels.
     budget_bytes : int
-        Resolution goes down, for all sessions alike, until the layers fit.
+        Detail is given up, for all sessions alike, until the layers fit.
 
     Returns
     -------
     dict or None
-        ``{"sessions": [...], "coarsest_mm": float or None}``; None when there is no image, or
-        when even the coarsest layers do not fit.
+        ``{"sessions": [...], "note": str}``; None when there is no image, or when even the
+        coarsest layers do not fit.
     """
     usable = [s for s in sessions if s.brain is not None and {"ref", "flair"} & set(s.images)]
-    for target_mm in TARGETS_MM if usable else ():
+    for detail in DETAILS if usable else ():
         encoded = []
         for images in usable:
-            encoded.append(_encode(images, region_names.get(images.session, {}), target_mm))
+            encoded.append(_encode(images, region_names.get(images.session, {}), detail))
             if _size(encoded) > budget_bytes:
                 break
         else:
-            return {"sessions": encoded, "coarsest_mm": target_mm}
+            return {"sessions": encoded, "note": detail.note}
     return None
 
 
@@ -62,18 +99,25 @@ def _size(encoded: Sequence[Mapping[str, Any]]) -> int:
     return sum(len(layer["data"]) for s in encoded for layer in [*s["images"], *s["overlays"]])
 
 
-def _encode(
-    images: SessionImages, names: Mapping[int, str], target_mm: float | None
-) -> dict[str, Any]:
+def _encode(images: SessionImages, names: Mapping[int, str], detail: Detail) -> dict[str, Any]:
     brain = images.brain
     if brain is None:
         raise LookupError("brain")
-    factors = _factors(brain, target_mm)
-    contrasts = (("flair", "FLAIR"), ("ref", images.reference), ("t2w", "T2w"))
+    factors = _factors(brain, detail.voxel_mm)
+    contrasts = [("flair", "FLAIR"), ("ref", images.reference)]
+    contrasts += [("t2w", "T2w")] if detail.with_t2w else []
     return {
         "label": "all" if images.session is None else f"ses-{images.session}",
         "images": [
-            _entry(make_image_layer(name, images.images[role], brain, factors=factors))
+            _entry(
+                make_image_layer(
+                    name,
+                    images.images[role],
+                    brain,
+                    factors=factors,
+                    grey_step=detail.grey_step,
+                )
+            )
             for role, name in contrasts
             if role in images.images
         ],
@@ -115,10 +159,10 @@ def _entry(layer: Layer, names: Sequence[str] = (), colours: Sequence[str] = ())
     }
 
 
-def _factors(brain: BrainBox, target_mm: float | None) -> tuple[int, int, int]:
-    if target_mm is None:
+def _factors(brain: BrainBox, voxel_mm: float | None) -> tuple[int, int, int]:
+    if voxel_mm is None:
         return 1, 1, 1
-    i, j, k = (max(1, round(target_mm / size)) for size in brain.inside.grid.voxel_size_mm)
+    i, j, k = (max(1, round(voxel_mm / size)) for size in brain.inside.grid.voxel_size_mm)
     return i, j, k
 
 
