@@ -119,7 +119,7 @@ def draw_smooth_noise(
 
 
 def _filtered_sd(sigma: npt.NDArray[np.float64]) -> float:
-    """Standard deviation of unit white noise after the discrete Gaussian of `sigma`."""
+    """Return the standard deviation of unit white noise after the Gaussian of `sigma`."""
     power = 1.0
     for s in sigma:
         reach = np.arange(-int(3.0 * s + 0.5), int(3.0 * s + 0.5) + 1)

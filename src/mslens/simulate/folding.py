@@ -20,10 +20,10 @@ from mslens.simulate.diffeomorphism import draw_smooth_noise
 FloatMap = npt.NDArray[np.float32]
 
 _LEAST_PROBABILITY = 0.003
-_RIDGE_MM = 3.0
-_FLUID_RIDGE, _FLUID_OFFSET, _WHITE_RIDGE = 1.0, 0.35, 0.8
+_RIDGE_MM = 2.0
+_FLUID_RIDGE, _FLUID_OFFSET, _WHITE_RIDGE = 1.8, 0.08, 1.2
 #: Smooth noise that makes folds: filter widths in mm, weights, and the strength s.
-_NOISE_MM, _NOISE_WEIGHT, _NOISE_STRENGTH = (2.2, 1.1), (0.8, 0.5), 0.38
+_NOISE_MM, _NOISE_WEIGHT, _NOISE_STRENGTH = (2.2, 1.0), (0.8, 0.6), 0.45
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def fold_levels(levels: Levels, *, voxel_size_mm: Spacing, rng: np.random.Genera
     return Levels(fluid=levels.fluid + noise, white=levels.white - noise)
 
 
-def share_above_level(level: Array, *, softness: float = 0.35) -> FloatMap:
+def share_above_level(level: Array, *, softness: float = 0.5) -> FloatMap:
     """Share of each voxel where a level function is above 0.
 
     The distance to the zero surface is level / |gradient|, in voxels; a plane at that distance

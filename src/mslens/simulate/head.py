@@ -6,6 +6,7 @@ a part fills is clip(1/2 - d / voxel), parts in front hide parts behind.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from scipy import ndimage
 
 from mslens.core.arrays import Array
 from mslens.core.grid import Grid
+from mslens.core.volume import Volume
+from mslens.image.resample import resample
 from mslens.simulate import head_shapes as shapes
 from mslens.simulate.head_shapes import Ellipsoid, Rod
 
@@ -26,7 +29,7 @@ PARTS = (
     "muscle", "vessel",
 )  # fmt: skip
 
-_CLOSING_MM = 14.0
+_CLOSING_MM, _SKIN_SMOOTHING_MM = 14.0, 7.0
 #: Distances are right up to the margin around each shape, beyond it they are just far.
 _MARGIN_MM, _FAR_MM = 14.0, 1e3
 #: Box of the head in template space, mm: first and last voxel centre per axis.
@@ -79,11 +82,13 @@ def build_head(brain: Array, brain_grid: Grid, *, voxel_size_mm: float = 2.0) ->
         for a in range(3)
     ]
     parts = {"hull": hull}
-    outside = shapes.FLUID_MM + shapes.BONE_MM + shapes.SCALP_MM
+    # The skin is smoother than the skull: bone and scalp fill up the hollows.
+    smooth = ndimage.gaussian_filter(hull, _SKIN_SMOOTHING_MM / voxel_size_mm)
+    smooth = np.minimum(smooth - np.float32(shapes.FLUID_MM + shapes.WALL_MM), hull - 6.0)
     face = _union(shapes.SKIN, axes, blend_mm=9.0)
-    skin = _smooth_min(hull - np.float32(outside), face, 8.0)
+    skin = _smooth_min(smooth, face, 8.0)
     parts["skin"] = np.minimum(skin, _union(shapes.EARS, axes))
-    for name, group in {
+    groups: dict[str, Sequence[Ellipsoid | Rod]] = {
         "eye": shapes.EYES,
         "lens": shapes.LENSES,
         "orbit": shapes.ORBITS,
@@ -95,7 +100,8 @@ def build_head(brain: Array, brain_grid: Grid, *, voxel_size_mm: float = 2.0) ->
         "cord": shapes.CORD,
         "muscle": (*shapes.TEMPORAL_MUSCLES, *shapes.NECK_MUSCLES),
         "vessel": shapes.VESSELS,
-    }.items():
+    }
+    for name, group in groups.items():
         parts[name] = _union(group, axes)
     return Head(np.stack([parts[name] for name in PARTS], axis=-1).astype(np.float32), grid)
 
@@ -103,13 +109,8 @@ def build_head(brain: Array, brain_grid: Grid, *, voxel_size_mm: float = 2.0) ->
 def _hull_distance(brain: Array, brain_grid: Grid, grid: Grid) -> FloatMap:
     """Signed distance to the brain mask closed over its fissures."""
     size = grid.voxel_size_mm[0]
-    step = max(1, round(size / brain_grid.voxel_size_mm[0]))
-    index = np.rint(brain_grid.to_index(grid.to_world(np.zeros(3)))).astype(int)
-    inside = np.zeros(grid.shape, dtype=bool)
-    source = [index[a] + step * np.arange(grid.shape[a]) for a in range(3)]
-    valid = [(s >= 0) & (s < n) for s, n in zip(source, brain.shape, strict=True)]
-    picked = (np.asarray(brain) != 0)[np.ix_(*[s[v] for s, v in zip(source, valid, strict=True)])]
-    inside[np.ix_(*valid)] = picked
+    mask = Volume(np.asarray(brain) != 0, brain_grid, "mask")
+    inside = resample(mask, grid, interpolation="nearest").data
     far = ndimage.distance_transform_edt(~inside, sampling=size) > _CLOSING_MM
     closed = ndimage.distance_transform_edt(~far, sampling=size) > _CLOSING_MM
     outer = ndimage.distance_transform_edt(~closed, sampling=size)
@@ -175,7 +176,7 @@ def _ellipsoid(part: Ellipsoid, axes: Sequence[FloatMap], side: float) -> FloatM
 def _rod(part: Rod, axes: Sequence[FloatMap], side: float) -> FloatMap:
     nearest = np.full([len(axis) for axis in axes], np.float32(_FAR_MM))
     points = np.array(part.points) * [side, 1.0, 1.0]
-    for start, stop in zip(points[:-1], points[1:], strict=True):
+    for start, stop in itertools.pairwise(points):
         along = stop - start
         length = float(along @ along)
         offsets = [axis - np.float32(s) for axis, s in zip(axes, start, strict=True)]

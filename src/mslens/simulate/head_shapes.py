@@ -29,8 +29,8 @@ class Rod:
     mirrored: bool = False
 
 
-#: Outside of the skull that follows the brain: distances from its hull.
-FLUID_MM, BONE_MM, SCALP_MM = 2.2, 6.5, 6.5
+#: Fluid outside of the brain's hull, and from there to the skin.
+FLUID_MM, WALL_MM = 1.3, 14.0
 
 SKIN = (
     Ellipsoid((0, 34, -48), (64, 60, 56)),

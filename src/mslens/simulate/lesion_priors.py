@@ -1,0 +1,145 @@
+"""Where lesions of multiple sclerosis sit in the template: one sampling map per place.
+
+Places are those of the location rule of `mslens.image.location`; their shares and the gradient
+with the distance to the ventricles follow Filippi 2019 (Brain 142:1858) and the lesion maps of
+Di Perri 2008 (Arch Neurol 65:236): around the bodies and trigones of the ventricles above all.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from mslens.core.arrays import MaskArray
+from mslens.image.distance import measure_distance
+from mslens.image.location import Location
+from mslens.image.parcel_names import REGIONS
+from mslens.simulate.folding import Levels
+from mslens.simulate.template_store import TemplateMaps, indices_of, load_template_maps
+
+FloatMap = npt.NDArray[np.float32]
+
+#: Share of the foci that start at each place.
+PLACE_SHARES: dict[Location, float] = {
+    "periventricular": 0.36,
+    "juxtacortical": 0.22,
+    "infratentorial": 0.07,
+    "deep-grey-matter": 0.02,
+    "deep-white-matter": 0.33,
+}
+_REACH_MM = 40.0
+#: Falls of the frequency with the distance to the ventricles, in mm.
+_FALL_MM = 14.0
+_CALLOSAL_BOOST = 1.6
+
+
+@dataclass(frozen=True, eq=False)
+class LesionPriors:
+    """Maps on the grid of the template's brain box.
+
+    Parameters
+    ----------
+    places : mapping of Location to ndarray, float32
+        Frequency with which a focus starts in a voxel; 0 where none can.
+    ventricle_mm : ndarray, float32
+        Distance to the lateral ventricles.
+    callosum : ndarray, float32
+        1 inside the corpus callosum: lesions touch it from below but seldom cross it.
+    away_from_ventricle : ndarray, shape (x, y, z, 3), float32
+        Gradient of the smoothed distance: the direction in which Dawson's fingers point.
+    """
+
+    places: dict[Location, FloatMap]
+    ventricle_mm: FloatMap
+    callosum: FloatMap
+    away_from_ventricle: FloatMap
+
+
+@functools.lru_cache(maxsize=2)
+def load_lesion_priors(voxel_size_mm: float) -> LesionPriors:
+    """Build the priors for the template maps of a voxel size, once per process."""
+    maps = load_template_maps(voxel_size_mm)
+    size = maps.grid.voxel_size_mm
+    labels = maps.parcels.labels
+    ventricle = np.isin(labels, indices_of("Lateral_Ventricle"))
+    cortex = np.isin(labels, [region.index for region in REGIONS if region.group == "cortex"])
+    to_ventricle = measure_distance(ventricle, voxel_size_mm=size, limit_mm=_REACH_MM)
+    to_ventricle = np.minimum(to_ventricle, np.float32(_REACH_MM))
+    to_cortex = np.minimum(
+        measure_distance(cortex, voxel_size_mm=size, limit_mm=12.0), np.float32(12.0)
+    )
+    smooth = ndimage.gaussian_filter(to_ventricle, 1.5 / size[0])
+    slope = np.stack(np.gradient(smooth, *size), axis=-1)
+    length = np.linalg.norm(slope, axis=-1, keepdims=True)
+    return LesionPriors(
+        places=_place_maps(maps, to_ventricle, to_cortex),
+        ventricle_mm=to_ventricle,
+        callosum=np.isin(labels, indices_of("Corpus_Callosum")).astype(np.float32),
+        away_from_ventricle=(slope / np.maximum(length, 1e-3)).astype(np.float32),
+    )
+
+
+def find_receptive_tissue(maps: TemplateMaps, levels: Levels) -> FloatMap:
+    """Say how much of each voxel can become lesion: white matter, its border, nuclei, brainstem.
+
+    Parameters
+    ----------
+    maps : TemplateMaps
+    levels : Levels
+        Of the person, with folds.
+
+    Returns
+    -------
+    ndarray, shape (x, y, z), float32
+        0 to 1, on the grid of the template's brain box.
+    """
+    white = np.clip(0.65 + 0.5 * levels.white, 0.0, 1.0)
+    dry = np.clip(-2.0 * levels.fluid, 0.0, 1.0)
+    inside = np.clip(maps.brain_level - 1.0, 0.0, 1.0)
+    return np.asarray(np.maximum(white, 0.9 * maps.deep) * dry * inside, dtype=np.float32)
+
+
+def _place_maps(
+    maps: TemplateMaps, to_ventricle: FloatMap, to_cortex: FloatMap
+) -> dict[Location, FloatMap]:
+    labels = maps.parcels.labels
+    lobes = ("Frontal", "Parietal", "Temporal", "Occipital")
+    white: MaskArray = np.isin(
+        labels, indices_of("Corpus_Callosum", *(f"White_Matter_{lobe}" for lobe in lobes))
+    )
+    callosum = np.isin(labels, indices_of("Corpus_Callosum"))
+    near = np.exp(-to_ventricle / np.float32(_FALL_MM))
+    horns = _horn_weight(maps)
+    periventricular = white * (to_ventricle <= 4.0) * horns
+    periventricular = periventricular * np.where(callosum, _CALLOSAL_BOOST, 1.0)
+    juxtacortical = white * (to_cortex <= 2.5) * (to_ventricle > 5.0)
+    deep = white * (to_ventricle > 5.0) * (to_cortex > 3.5) * near
+    deep_grey = np.isin(labels, indices_of("Thalamus")) * 1.0
+    deep_grey = deep_grey + 0.4 * np.isin(labels, indices_of("Putamen", "Caudate"))
+    stem = np.isin(labels, indices_of("Brainstem")) * (maps.levels.fluid < -1.0)
+    below = stem * 1.0 + 0.8 * np.isin(labels, indices_of("White_Matter_Cerebellum"))
+    maps_by_place: dict[Location, npt.NDArray[np.floating]] = {
+        "periventricular": periventricular,
+        "juxtacortical": juxtacortical * (0.3 + near),
+        "infratentorial": below,
+        "deep-grey-matter": deep_grey,
+        "deep-white-matter": deep,
+    }
+    return {place: value.astype(np.float32) for place, value in maps_by_place.items()}
+
+
+def _horn_weight(maps: TemplateMaps) -> FloatMap:
+    """Trigones and occipital horns, bodies and frontal horns more often than temporal horns."""
+    _, y, z = (
+        maps.grid.affine[a, a] * np.arange(maps.grid.shape[a]) + maps.grid.affine[a, 3]
+        for a in range(3)
+    )
+    along = (
+        1.0 + 0.9 * np.exp(-(((y + 42.0) / 14.0) ** 2)) + 0.5 * np.exp(-(((y - 24.0) / 10.0) ** 2))
+    )
+    height = np.where(z < -2.0, 0.25, 1.0)
+    return np.asarray(along[None, :, None] * height[None, None, :], dtype=np.float32)
