@@ -8,8 +8,8 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from dataset import head, image_path, write_dataset_root, write_image, write_session
 
+from dataset import head, image_path, write_dataset_root, write_image, write_session
 from mslens.cli.main import execute
 
 

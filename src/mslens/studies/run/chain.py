@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from mslens.core.errors import DatasetError
@@ -89,7 +90,7 @@ class _SessionPlanner:
     out: Path
     settings: RunSettings
 
-    @property
+    @cached_property
     def names(self) -> dict[str, Path]:
         images = self.images
         return session_outputs(

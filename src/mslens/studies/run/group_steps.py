@@ -54,9 +54,14 @@ def write_group_tables(inputs: Files, outputs: Files, settings: GroupTableSettin
     volumes = widen_volumes({key: _numeric(table, ["value"]) for key, table in long.items()})
     write_tsv(outputs["volumes"], volumes, columns=_describe_volumes(long, volumes))
     lesions = join_lesions(
-        {k: _numeric(t, list(t)) for k, t in _collect(inputs, "lesion_table").items()}
+        {
+            k: _numeric(t, [str(name) for name in t.columns])
+            for k, t in _collect(inputs, "lesion_table").items()
+        }
     )
-    described = {name: ColumnDescription(f"See lesions.tsv: {name}") for name in lesions}
+    described = {
+        str(name): ColumnDescription(f"See lesions.tsv: {name}") for name in lesions.columns
+    }
     write_tsv(outputs["lesions"], lesions, columns={**described, **_IDS})
     people = _read_people(inputs.get("participants"), settings, list(long), flags)
     measures = _scored(long, volumes, settings.unit)
@@ -92,7 +97,8 @@ def _describe_volumes(long: Tables, volumes: pd.DataFrame) -> dict[str, ColumnDe
             missing = not isinstance(region, str)
             name = str(row["measure"]) if missing else f"{row['measure']}_{region}"
             found.setdefault(name, ColumnDescription(str(row["method"]), units=str(row["unit"])))
-    return {name: _IDS.get(name) or found[name] for name in volumes}
+    names = [str(name) for name in volumes.columns]
+    return {name: _IDS.get(name) or found[name] for name in names}
 
 
 def _scored(long: Tables, volumes: pd.DataFrame, unit: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
@@ -111,9 +112,13 @@ class RunSettings(Settings):
         return GroupReportSettings(subjects=tuple(subjects), **self._page(command))
 
     def _page(self, command: str) -> dict[str, Any]:
-        versions = {"mslens": mslens.__version__}
-        versions |= {name: metadata.version(name) for name in _NAMED_LIBRARIES}
-        return {"command": command, "versions": versions, "methods": self.by_step()}
+        return {"command": command, "versions": _versions(), "methods": self.by_step()}
+
+
+@cache
+def _versions() -> dict[str, str]:
+    libraries = {name: metadata.version(name) for name in _NAMED_LIBRARIES}
+    return {"mslens": mslens.__version__, **libraries}
 
 
 def read_run_settings(path: Path | None, *, seed: int | None) -> RunSettings:
