@@ -10,7 +10,7 @@ from mslens.core.settings import Settings
 from mslens.pipeline.engine import EngineSettings, run_chains
 from mslens.pipeline.environment import make_worker_environment
 from mslens.pipeline.failures import WorkerDied
-from mslens.pipeline.plan import Chain
+from mslens.pipeline.plan import Chain, Failure
 from mslens.pipeline.processes import owner_state, process_token
 from pipeline.fake_steps import FakeSettings, make_chain, output, states, traced
 
@@ -70,6 +70,31 @@ def test_a_chain_that_a_worker_cannot_load_fails_alone(folders, monkeypatch):
     assert set(states(result.outcomes["01"]).values()) == {"done"}
     assert set(states(result.outcomes["02"]).values()) == {"failed"}
     assert "ModuleNotFoundError" in result.outcomes["02"][0].problem.what
+
+
+def test_a_chain_that_cannot_be_sent_fails_alone(folders):
+    class Hidden(Settings):
+        """Settings that pickle cannot find."""
+
+    good, bad = make_chain(*folders, "01"), make_chain(*folders, "02")
+    entries = tuple(replace(task, settings=Hidden()) for task in bad.entries)
+    result = run_chains([Chain("02", entries), good], folders[1], settings=TWO)
+    assert set(states(result.outcomes["01"]).values()) == {"done"}
+    assert set(states(result.outcomes["02"]).values()) == {"failed"}
+    assert (folders[1] / "status" / "sub-02.json").exists()
+
+
+def test_an_error_of_the_plan_reaches_the_report_though_it_cannot_travel(folders):
+    class Stubborn(ValueError):
+        def __reduce__(self):
+            raise TypeError("cannot travel")
+
+    failure = Failure("01", None, "plan", Stubborn("sub-01 has two T1w"))
+    chain = make_chain(*folders, "01")
+    chain = replace(chain, entries=(failure, *chain.entries))
+    (outcomes,) = run_chains([chain], folders[1], settings=TWO).outcomes.values()
+    assert [outcome.state for outcome in outcomes] == ["failed", *["done"] * 5]
+    assert outcomes[0].problem.detail == "sub-01 has two T1w"
 
 
 def test_workers_that_cannot_start_end_the_run_with_what_they_said(folders, monkeypatch):

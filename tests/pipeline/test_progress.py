@@ -169,6 +169,7 @@ def test_bars_that_were_never_drawn_are_not_taken_away():
             Event("worker-died", "01", None, "", message="was ended by SIGKILL"),
             "(between two steps)",
         ),
+        (Event("failed", "01", None, "bias", message="two\nlines"), "failed: two lines"),
         (
             Event("skipped", "01", "2", "fill", message="no lesions"),
             "sub-01 ses-2 fill skipped: no",

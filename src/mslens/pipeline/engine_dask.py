@@ -27,6 +27,7 @@ from mslens.pipeline.plan import Chain
 from mslens.pipeline.run_chain import RunContext
 from mslens.pipeline.status import write_status
 from mslens.pipeline.stop_signal import Stop
+from mslens.pipeline.worker_process import make_portable
 
 POLL_S = 0.2
 #: How often a Dask worker asks the scheduler whether the run was stopped.
@@ -76,7 +77,11 @@ def run_dask(
         client.subscribe_topic(topic, lambda item: run.heard.put(item[1]["event"]))
         futures = {
             client.submit(
-                run_remotely, chain, context, grace_s, key=f"{topic}-sub-{chain.subject}"
+                run_remotely,
+                make_portable(chain),
+                context,
+                grace_s,
+                key=f"{topic}-sub-{chain.subject}",
             ): chain
             for chain in chains
         }

@@ -24,7 +24,7 @@ from mslens.pipeline.plan import Chain, Task
 from mslens.pipeline.run_chain import RunContext
 from mslens.pipeline.status import write_status
 from mslens.pipeline.stop_signal import Stop
-from mslens.pipeline.worker_process import WorkerProcess
+from mslens.pipeline.worker_process import WorkerProcess, pickle_chain
 
 POLL_S = 0.5
 #: So many workers in a row may die before they can work.
@@ -98,13 +98,20 @@ class _Pool:
 
     def staff(self) -> None:
         """Give every idle worker a subject, and hire workers while there is work."""
-        for worker in self._workers:
-            if self._queue and worker.chain is None:
-                worker.give(self._queue.popleft())
-        while self._queue and len(self._workers) < self._size:
-            worker = WorkerProcess(self._context, self._environment)
-            self._workers.append(worker)
-            worker.give(self._queue.popleft())
+        while self._queue:
+            idle = next((worker for worker in self._workers if worker.chain is None), None)
+            if idle is None and len(self._workers) == self._size:
+                return
+            chain = self._queue.popleft()
+            try:
+                content = pickle_chain(chain)
+            except Exception as error:  # noqa: BLE001 - one bad subject never stops the rest
+                self._fail_rest(chain, [], describe_problem(error))
+                continue
+            if idle is None:
+                idle = WorkerProcess(self._context, self._environment)
+                self._workers.append(idle)
+            idle.give(chain, content)
 
     def listen(self, wakeup: int) -> None:
         """Handle one message of each worker that has one."""

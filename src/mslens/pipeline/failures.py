@@ -61,12 +61,27 @@ class Problem:
         return " ".join(f"{part.rstrip('.')}." for part in parts if part)
 
 
+class PortableError(Exception):
+    """Any error in a form that travels between processes.
+
+    Parameters
+    ----------
+    problem : Problem
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def describe_problem(error: BaseException) -> Problem:
     """Turn any error into a `Problem`; the cure of a full disk or memory is known."""
+    if isinstance(error, PortableError):
+        return error.problem
     text = "".join(traceback.format_exception(error))
     kind = type(error).__name__
     if isinstance(error, MslensError):

@@ -278,7 +278,8 @@ class BarReporter:
 def describe_event(event: Event) -> str:
     """Tell an event in one line."""
     seconds = f" in {event.seconds:.1f} s" if event.state == "done" else ""
-    message = f": {event.message}" if event.message and event.state != "done" else ""
+    message = " ".join(event.message.split())
+    message = f": {message}" if message and event.state != "done" else ""
     step = event.step or "(between two steps)"
     return f"{_name(event)} {step} {event.state}{seconds}{message}"
 

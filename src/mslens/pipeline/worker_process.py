@@ -17,13 +17,15 @@ import sys
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from mslens.pipeline.events import Event
+from mslens.pipeline.failures import PortableError, describe_problem
 from mslens.pipeline.outcomes import Outcome
-from mslens.pipeline.plan import Chain
+from mslens.pipeline.plan import Chain, Failure
 from mslens.pipeline.processes import describe_exit, process_token
 from mslens.pipeline.run_chain import RunContext
 from mslens.pipeline.scratch import remove_scratch
@@ -69,21 +71,20 @@ class WorkerProcess:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._process, self.connection = _start(context.out, self._log, environment)
         self._token = process_token(self._process.pid)
-        self._send("context", context)
+        self._send(pickle.dumps(("context", context), protocol=pickle.HIGHEST_PROTOCOL))
 
     @property
     def pid(self) -> int:
         """Process id."""
         return self._process.pid
 
-    def give(self, chain: Chain) -> None:
-        """Let the worker begin a chain."""
+    def give(self, chain: Chain, content: bytes) -> None:
+        """Let the worker begin a chain, whose `pickle_chain` is `content`."""
         self.chain, self.running, self.outcomes = chain, None, []
-        self._send("chain", chain)
+        self._send(content)
 
-    def _send(self, kind: str, value: object) -> None:
+    def _send(self, content: bytes) -> None:
         """Send; that the other end is gone is noticed where its messages are read."""
-        content = pickle.dumps((kind, value), protocol=pickle.HIGHEST_PROTOCOL)
         with suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send_bytes(content)
 
@@ -142,6 +143,28 @@ class WorkerProcess:
         with suppress(OSError):
             if self._log.stat().st_size == 0:
                 self._log.unlink()
+
+
+def make_portable(chain: Chain) -> Chain:
+    """Return the chain with the errors of its failures in a form that travels."""
+    entries = tuple(
+        replace(entry, error=PortableError(describe_problem(entry.error)))
+        if isinstance(entry, Failure)
+        else entry
+        for entry in chain.entries
+    )
+    return replace(chain, entries=entries)
+
+
+def pickle_chain(chain: Chain) -> bytes:
+    """Make the message that gives a chain to a worker.
+
+    Raises
+    ------
+    Exception
+        Whatever pickle raises: settings must be of classes that can be imported.
+    """
+    return pickle.dumps(("chain", make_portable(chain)), protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _start(
