@@ -16,7 +16,7 @@ from mslens.core.rng import make_rng
 from mslens.core.settings import Settings
 from mslens.simulate.clinic import DAMAGE_FACTORS, Clinic, draw_clinic, follow_clinic
 from mslens.simulate.controls import draw_controls
-from mslens.simulate.lesion_load import assign_lesion_load
+from mslens.simulate.lesion_load import LARGEST_LOAD_ML, assign_lesion_load
 from mslens.simulate.oracle import ask_oracle
 from mslens.simulate.sites import Site, choose_site
 
@@ -53,14 +53,14 @@ class CohortSettings(Settings):
         Mean and standard deviation of the lesion volume; default: the site's own.
     """
 
-    n_patients: int = Field(24, ge=0)
-    n_controls: int = Field(0, ge=0)
+    n_patients: int = Field(default=24, ge=0)
+    n_controls: int = Field(default=0, ge=0)
     sites: tuple[str, ...] = ("site1", "site2")
     seed: int = 0
-    loading: float = Field(0.35, ge=0, le=1)
+    loading: float = Field(default=0.35, ge=0, le=1)
     confounded: bool = True
-    n_visits: int = Field(1, ge=1, le=20)
-    visit_interval_years: float = Field(1.0, gt=0, le=20)
+    n_visits: int = Field(default=1, ge=1, le=20)
+    visit_interval_years: float = Field(default=1.0, gt=0, le=20)
     repeated: bool = True
     age_range_years: tuple[float, float] | None = None
     lesion_load_ml: tuple[float, float] | None = None
@@ -84,6 +84,11 @@ class CohortSettings(Settings):
     def _load_is_possible(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
         if value is not None and not (value[0] > 0 and value[1] > 0):
             raise ValueError("mean and standard deviation of the lesion load must be above 0 ml")
+        if value is not None and value[0] >= LARGEST_LOAD_ML:
+            raise ValueError(
+                f"white matter holds less than {LARGEST_LOAD_ML:g} ml of lesions, so their mean"
+                " must be smaller"
+            )
         return value
 
 

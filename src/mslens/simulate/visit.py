@@ -186,6 +186,26 @@ def build_scene(person: Person, state: VisitState, *, voxel_size_mm: float) -> S
     )  # fmt: skip
 
 
+def sample_earlier_lesions(person: Person, scene: Scene, *, years: float) -> FloatMap:
+    """Share of each brain voxel of a scene that was lesion at an earlier time.
+
+    Parameters
+    ----------
+    person : Person
+    scene : Scene
+    years : float
+        The earlier time, in years from the first visit.
+
+    Returns
+    -------
+    ndarray, shape (m,), float32
+    """
+    maps = load_template_maps(scene.grid.voxel_size_mm[0])
+    grown = grow_lesions(person.foci, person.bed, years=years)
+    share = sample_stack(grown.share[..., None], maps.grid.to_index(scene.brain.points))[:, 0]
+    return np.asarray(share * (1 - scene.brain.fluid / np.maximum(scene.brain.inside, 1e-3)))
+
+
 def scan_scene(
     scene: Scene,
     scanner: Scanner,

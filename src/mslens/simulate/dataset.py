@@ -1,0 +1,140 @@
+"""Simulate a whole dataset: BIDS images in ``bids``, everything that is true in ``truth``.
+
+The same settings give the same bytes, whatever the number of workers and whether the run was
+interrupted. Later modules (susceptibility, rims, diffusion) add images to `steps.simulate_person`
+and their truth beside the others.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from mslens.core.errors import DatasetError
+from mslens.io.files import write_atomically
+from mslens.simulate.cohort import require_settings, simulate_cohort
+from mslens.simulate.dataset_store import write_tables
+from mslens.simulate.scanners import choose_scanner
+from mslens.simulate.settings import SimulationSettings
+from mslens.simulate.steps import (
+    RAW_FOLDER,
+    TRUTH_FOLDER,
+    PersonPlan,
+    marker_path,
+    plan_people,
+    simulate_person,
+)
+
+SETTINGS_FILE = "simulation.toml"
+
+#: Called with the number of people done, their total, and the label of the last one.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class SimulatedDataset:
+    """Where a simulated dataset lies.
+
+    Parameters
+    ----------
+    bids : Path
+        Raw BIDS dataset.
+    truth : Path
+        The same people with what is true of them, named as derivatives.
+    n_people : int
+    """
+
+    bids: Path
+    truth: Path
+    n_people: int
+
+
+def simulate_dataset(
+    out: Path,
+    *,
+    settings: SimulationSettings,
+    progress: Progress | None = None,
+    n_workers: int = 1,
+) -> SimulatedDataset:
+    """Simulate a cohort with images, or finish one that was interrupted.
+
+    Parameters
+    ----------
+    out : Path
+        Empty or missing, or what an earlier call with the same settings has left.
+    settings : SimulationSettings
+    progress : callable, optional
+        ``progress(done, total, participant)`` after every person, and once at the start.
+    n_workers : int
+        Processes; the bytes do not depend on it.
+
+    Returns
+    -------
+    SimulatedDataset
+
+    Raises
+    ------
+    DatasetError
+        If `out` holds something else.
+    UnknownName
+        If a site or the scanner is unknown.
+    SettingsError
+        If nobody is to be simulated.
+    """
+    require_settings(settings.cohort)
+    if settings.scanner is not None:
+        choose_scanner(settings.scanner)
+    _claim(out, settings)
+    cohort = simulate_cohort(settings.cohort)
+    plans = plan_people(cohort.participants, cohort.sessions, cohort.latent, settings)
+    write_tables(out, cohort, has_sessions=any(plan.has_sessions for plan in plans))
+    waiting = [plan for plan in plans if not marker_path(out, plan).exists()]
+    done = len(plans) - len(waiting)
+    if progress is not None:
+        progress(done, len(plans), "")
+    for name in _work_off(waiting, out, settings, n_workers):
+        done += 1
+        if progress is not None:
+            progress(done, len(plans), name)
+    return SimulatedDataset(out / RAW_FOLDER, out / TRUTH_FOLDER, len(plans))
+
+
+def _work_off(
+    plans: list[PersonPlan], out: Path, settings: SimulationSettings, n_workers: int
+) -> Iterator[str]:
+    if n_workers <= 1 or len(plans) <= 1:
+        for plan in plans:
+            simulate_person(plan, out, settings)
+            yield plan.participant
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(n_workers, len(plans)), mp_context=context) as pool:
+        tasks = {pool.submit(simulate_person, plan, out, settings): plan for plan in plans}
+        for task in as_completed(tasks):
+            task.result()
+            yield tasks[task].participant
+
+
+def _claim(out: Path, settings: SimulationSettings) -> None:
+    """Leave the settings in an empty folder, or recognise our own."""
+    path = out / SETTINGS_FILE
+    text = settings.to_toml()
+    if path.is_file():
+        if path.read_text(encoding="utf-8") == text:
+            return
+        raise DatasetError(
+            "the folder holds a dataset that was simulated with other settings",
+            where=out,
+            cure="Choose another folder, or delete this one",
+        )
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DatasetError(
+            "the folder already holds something else",
+            where=out,
+            expected="an empty or missing folder",
+            cure="Choose another folder",
+        )
+    write_atomically(path, text)

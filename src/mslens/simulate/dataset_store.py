@@ -1,0 +1,100 @@
+"""Write the tables and descriptions of a simulated dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+import mslens
+from mslens.io.clinical import CLINICAL_COLUMNS
+from mslens.io.derivatives import BIDS_VERSION, write_dataset_description
+from mslens.io.files import write_atomically
+from mslens.io.sidecars import write_sidecar
+from mslens.io.tables import ColumnDescription, write_tsv
+from mslens.simulate.clinic import DAMAGE_FACTORS
+from mslens.simulate.cohort import Cohort
+from mslens.simulate.steps import RAW_FOLDER, TRUTH_FOLDER
+
+_README = """# Simulated multiple sclerosis cohort
+
+Nobody in this dataset is a real person. People, disease, anatomy, lesions and images come from
+`mslens simulate`; `../truth` holds what is true of each of them, under the names that the
+pipeline gives to its estimates. A score on these data shows that the machinery works, not that it
+works in the clinic.
+"""
+
+_LATENT = {
+    "participant_id": ColumnDescription("Participant"),
+    "session_id": ColumnDescription("Visit"),
+    "years_since_first_visit": ColumnDescription("Time since the first visit", units="years"),
+    "severity": ColumnDescription("Latent severity, standard normal"),
+    "age_factor": ColumnDescription("Latent age factor, standard normal"),
+    "duration_factor": ColumnDescription("Latent duration factor, standard normal"),
+    **{
+        f"damage_{name}": ColumnDescription(f"Damage factor of {name.replace('_', ' ')}")
+        for name in DAMAGE_FACTORS
+    },
+    "oracle_score": ColumnDescription("Best attainable prediction of the score"),
+    "oracle_disabled": ColumnDescription("Best attainable probability of a score from 3 on"),
+    "target_lesion_load_ml": ColumnDescription("Lesion volume asked for", units="ml"),
+}
+
+
+def write_tables(out: Path, cohort: Cohort, *, has_sessions: bool) -> None:
+    """Write descriptions, participants, sessions and the latent truth.
+
+    Parameters
+    ----------
+    out : Path
+        Holds ``bids`` and ``truth``.
+    cohort : Cohort
+    has_sessions : bool
+        Whether there are ``ses-`` folders; else the dates go into the participants' table.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    raw, truth = out / RAW_FOLDER, out / TRUTH_FOLDER
+    write_sidecar(
+        raw / "dataset_description.json",
+        {
+            "Name": "Simulated multiple sclerosis cohort",
+            "BIDSVersion": BIDS_VERSION,
+            "DatasetType": "raw",
+            "License": "CC0",
+            "GeneratedBy": [{"Name": "mslens simulate", "Version": mslens.__version__}],
+        },
+    )
+    write_atomically(raw / "README", _README)
+    write_dataset_description(truth, name="Truth of a simulated cohort", source=f"../{RAW_FOLDER}")
+    participants = cohort.participants
+    if has_sessions:
+        _write_sessions(raw, cohort.sessions)
+    else:
+        dates = cohort.sessions[["participant_id", "scan_date", "examination_date"]]
+        participants = participants.merge(dates, on="participant_id", how="left")
+    _write(raw / "participants.tsv", participants)
+    latent = cohort.latent.reindex(columns=list(_LATENT))
+    write_tsv(truth / "latent.tsv", latent, columns=_LATENT)
+
+
+def _write_sessions(raw: Path, sessions: pd.DataFrame) -> None:
+    constant = ["participant_id", "sex", "group", "site"]
+    for name, visits in sessions.groupby("participant_id"):
+        path = raw / str(name) / f"{name}_sessions.tsv"
+        _write(path, visits.drop(columns=constant))
+
+
+def _write(path: Path, table: pd.DataFrame) -> None:
+    columns = {}
+    for name in table.columns:
+        known = CLINICAL_COLUMNS.get(str(name))
+        if known is None:
+            columns[str(name)] = ColumnDescription("Identifier")
+            continue
+        levels = {level: level for level in known.levels}
+        columns[str(name)] = ColumnDescription(known.description, units=known.units, levels=levels)
+    write_tsv(path, table, columns=columns)
