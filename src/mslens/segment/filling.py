@@ -23,7 +23,6 @@ from mslens.core.settings import Settings
 from mslens.image.crop import crop_box
 from mslens.image.distance import measure_distance
 
-
 #: The peak is refined within this many spreads; a normal so cut has this share of its spread.
 _CUT, _CUT_SPREAD = 2.0, 0.8796
 _REFINEMENTS = 20

@@ -136,13 +136,13 @@ def tabulate_lesions(
     for axis, name in enumerate("xyz"):
         table[f"{name}_mm"] = centres[:, axis]
     table["location"] = classify_locations(instances, near, settings.location)
-    index = np.arange(1, count + 1)
     for name, away in (
         ("ventricle", near.ventricle_distance_mm),
         ("cortex", near.cortex_distance_mm),
     ):
-        closest = np.asarray(ndimage.minimum(away, instances, index), dtype=float)
-        table[f"{name}_distance_mm"] = np.where(np.isfinite(closest), closest, np.nan)
+        closest = np.full(count + 1, np.inf)
+        np.minimum.at(closest, instances[instances > 0], away[instances > 0])
+        table[f"{name}_distance_mm"] = np.where(np.isfinite(closest), closest, np.nan)[1:]
     table["extent_mm"] = [measure_extent(own) + min(grid.voxel_size_mm) for own in points]
     for name, ratio in _contrasts(instances, images, grid.voxel_size_mm, settings).items():
         table[name] = ratio

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from mslens.core.arrays import Array, MaskArray, Spacing
 from mslens.core.settings import Settings
+from mslens.image.crop import crop_box
 from mslens.image.distance import measure_distance
 
 
@@ -52,13 +53,16 @@ def find_nawm(
     ndarray, shape (x, y, z), bool
     """
     found = np.asarray(white) != 0
-    margin_mm = settings.tissue_margin_mm
     if not found.any():
         return found
-    other = measure_distance(~found, voxel_size_mm=voxel_size_mm, limit_mm=margin_mm)
-    kept = found & (other > margin_mm)
-    if lesions is not None:
-        margin_mm = settings.lesion_margin_mm
-        away = measure_distance(lesions, voxel_size_mm=voxel_size_mm, limit_mm=margin_mm)
-        kept &= away > margin_mm
-    return np.asarray(kept)
+    reach_mm = max(settings.tissue_margin_mm, settings.lesion_margin_mm) + max(voxel_size_mm)
+    box = crop_box(found, voxel_size_mm=voxel_size_mm, margin_mm=reach_mm)
+    kept = found.copy()
+    for other, margin_mm in (
+        (~found, settings.tissue_margin_mm),
+        (lesions, settings.lesion_margin_mm),
+    ):
+        if other is not None:
+            away = measure_distance(other[box], voxel_size_mm=voxel_size_mm, limit_mm=margin_mm)
+            kept[box] &= away > margin_mm
+    return kept
