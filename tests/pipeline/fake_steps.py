@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 import warnings
@@ -197,6 +198,17 @@ def tell_environment(inputs, outputs, settings):
     names = ("OMP_NUM_THREADS", "ANTS_RANDOM_SEED", "PYTHONHASHSEED", "NUMBA_NUM_THREADS")
     lines = [f"{name}={os.environ.get(name)}" for name in names]
     next(iter(outputs.values())).write_text("\n".join(lines))
+    return {}
+
+
+def leave_temporary(inputs, outputs, settings):
+    """Leave a file in the temporary folder, as some libraries do; hang for the subjects named."""
+    descriptor, path = tempfile.mkstemp()
+    os.close(descriptor)
+    next(iter(outputs.values())).write_text(path)
+    if any(f"sub-{name}_" in str(outputs) for name in settings.subjects):
+        (settings.folder / "temporary").write_text(path)
+        time.sleep(60)
     return {}
 
 

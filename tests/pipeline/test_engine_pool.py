@@ -1,7 +1,9 @@
 import os
 import sys
+import tempfile
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from mslens.pipeline.environment import make_worker_environment
 from mslens.pipeline.failures import WorkerDied
 from mslens.pipeline.plan import Chain, Failure
 from mslens.pipeline.processes import owner_state, process_token
-from pipeline.fake_steps import FakeSettings, make_chain, output, states, traced
+from pipeline.fake_steps import FakeSettings, eventually, make_chain, output, states, traced
 
 TWO = EngineSettings(workers=2)
 
@@ -52,6 +54,25 @@ def test_what_steps_print_goes_to_a_log_and_empty_logs_are_dropped(folders, capf
     log.unlink()
     run_chains([make_chain(*folders, "02")], folders[1], settings=TWO)
     assert list((folders[1] / "logs").iterdir()) == []
+
+
+def test_what_libraries_leave_in_the_temporary_folder_goes_with_the_worker(folders):
+    run_chains([make_chain(*folders, "01", middle="leave_temporary")], folders[1], settings=TWO)
+    left = Path(output(folders[1], "01", "desc-middle_T1w.nii.gz").read_text())
+    assert left.parents[1] == Path(tempfile.gettempdir())
+    assert not left.parent.exists()
+
+
+def test_what_a_killed_driver_left_there_goes_at_the_next_start(drive, folders, tmp_path):
+    settings = {"folder": str(tmp_path), "subjects": ["01"]}
+    process = drive(["01"], middle="leave_temporary", settings=settings)
+    told = tmp_path / "temporary"
+    left = Path(eventually(lambda: told.exists() and told.read_text()))
+    process.kill()
+    process.communicate()
+    assert left.parent.exists()
+    run_chains([], folders[1])
+    assert not left.parent.exists()
 
 
 class Local(Settings):

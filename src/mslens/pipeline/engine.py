@@ -20,7 +20,7 @@ from mslens.pipeline.outcomes import Outcome, RunResult
 from mslens.pipeline.plan import Chain, Task
 from mslens.pipeline.resources import choose_workers
 from mslens.pipeline.run_chain import RunContext
-from mslens.pipeline.scratch import clean_scratch, scratch_root
+from mslens.pipeline.scratch import clean_scratch, clean_temporary, scratch_root
 from mslens.pipeline.sidecars import sidecar_path
 from mslens.pipeline.status import write_status
 from mslens.pipeline.stop_signal import StopSignal
@@ -120,6 +120,7 @@ def run_chains(
     require_sound_plan(chains, out)
     prepare_output(out)
     clean_scratch(out)
+    clean_temporary()
     context = RunContext(out, dict(datasets or {}), run_id or make_run_id(), settings.max_attempts)
     reporter = reporter or Silence()
     workers = _count_workers(settings)

@@ -1,8 +1,13 @@
-"""Temporary folders inside OUT, named after the process that owns them."""
+"""Temporary folders, named after the process that owns them.
+
+Outputs are written inside OUT, on the file system where they will stay; what libraries leave in the
+system's temporary folder goes into a folder there that ends with its worker.
+"""
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -11,6 +16,7 @@ from pathlib import Path
 
 from mslens.pipeline.processes import owner_state, process_token
 
+TEMPORARY_PREFIX = "mslens-run-"
 #: Folders of processes that cannot be judged from here are left alone for so long.
 UNKNOWN_OWNER_S = 2 * 24 * 3600.0
 
@@ -64,3 +70,16 @@ def _is_stale(folder: Path) -> bool:
         return time.time() - folder.stat().st_mtime > UNKNOWN_OWNER_S
     except OSError:
         return False
+
+
+def make_temporary() -> Path:
+    """Make a folder in the system's temporary folder for a worker of this process."""
+    return Path(tempfile.mkdtemp(prefix=f"{TEMPORARY_PREFIX}{process_token()}-"))
+
+
+def clean_temporary() -> None:
+    """Remove the folders of `make_temporary` whose process is dead."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY_PREFIX}*"):
+        token = folder.name.removeprefix(TEMPORARY_PREFIX).rpartition("-")[0]
+        if owner_state(token) == "dead":
+            shutil.rmtree(folder, ignore_errors=True)

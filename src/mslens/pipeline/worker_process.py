@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,7 +29,7 @@ from mslens.pipeline.outcomes import Outcome
 from mslens.pipeline.plan import Chain, Failure
 from mslens.pipeline.processes import describe_exit, process_token
 from mslens.pipeline.run_chain import RunContext
-from mslens.pipeline.scratch import remove_scratch
+from mslens.pipeline.scratch import make_temporary, remove_scratch
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
@@ -69,6 +70,8 @@ class WorkerProcess:
         self._out = context.out
         self._log = context.out / "logs" / f"{context.run_id}_worker-{uuid.uuid4().hex[:8]}.txt"
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = make_temporary()
+        environment = {**environment, "TMPDIR": str(self._temporary)}
         self._process, self.connection = _start(context.out, self._log, environment)
         self._token = process_token(self._process.pid)
         self._send(pickle.dumps(("context", context), protocol=pickle.HIGHEST_PROTOCOL))
@@ -107,6 +110,7 @@ class WorkerProcess:
         self._kill(signal.SIGKILL)
         code = self._process.wait()
         remove_scratch(self._out, self._token)
+        shutil.rmtree(self._temporary, ignore_errors=True)
         self._drop_empty_log()
         return describe_exit(code)
 
