@@ -9,8 +9,17 @@ from mslens.io.feature_files import read_feature_part
 from mslens.io.nifti import load_volume, save_volume
 from mslens.radiomics.discretise import Discretisation
 from mslens.radiomics.images import Original, Wavelet
+from mslens.radiomics.perturb import Perturbation
+from mslens.radiomics.robustness import RobustnessSettings
 from mslens.radiomics.settings import RadiomicsSettings
-from mslens.radiomics.steps import ExtractionSettings, extract_regions, map_voxels
+from mslens.radiomics.steps import (
+    DisturbedSettings,
+    ExtractionSettings,
+    assess_parts,
+    extract_disturbed,
+    extract_regions,
+    map_voxels,
+)
 
 SMALL = ExtractionSettings(
     radiomics=RadiomicsSettings(
@@ -129,3 +138,36 @@ def test_bad_input_is_named(inputs, tmp_path):
     with pytest.raises(TableError, match="index"):
         extract_regions(inputs | {"table": table}, outputs, SMALL)
     assert not outputs["features"].exists()
+
+
+def test_disturbed_measurements_are_assessed_over_subjects(inputs, tmp_path):
+    roles = ("original", "noise-0.05", "bins-32")
+    parts = {}
+    for n in range(3):
+        settings = DisturbedSettings(
+            radiomics=SMALL.radiomics,
+            perturbations=(Perturbation(kind="noise", amount=0.05),),
+            bin_counts=(32,),
+            subject=f"sub-{n}",
+        )
+        image = load_volume(inputs["image"])
+        ramp = np.linspace(0, 30 * n, image.data.shape[0], dtype=np.float32)[:, None, None]
+        path = tmp_path / f"image{n}.nii.gz"
+        save_volume(path, image.like(image.data + 40 * n + ramp))
+        outputs = {role: tmp_path / f"{role}_{n}.parquet" for role in roles}
+        facts = extract_disturbed(inputs | {"image": path}, outputs, settings)
+        assert facts["measurements"] == list(roles)
+        parts |= {f"{role}/sub-{n}": path for role, path in outputs.items()}
+    noisy = {k: v for k, v in parts.items() if not k.startswith("bins")}
+    outputs = {"table": tmp_path / "robustness.parquet", "summary": tmp_path / "summary.tsv"}
+    facts = assess_parts(noisy, outputs, RobustnessSettings())
+    table = pd.read_parquet(outputs["table"])
+    mean = table[(table["feature"] == "Mean") & (table["image_type"] == "original")]
+    assert mean.loc[mean["roi"] != "2000000000", "robust"].all()
+    assert facts["subjects"] == 3
+    assert facts["features"] == len(table)
+    assert outputs["summary"].read_text().startswith("roi\tfeature_class")
+    with pytest.raises(TableError, match="missing"):
+        assess_parts(dict(list(noisy.items())[1:]), outputs, RobustnessSettings())
+    with pytest.raises(UnknownName, match="noise-"):
+        extract_disturbed(inputs, {"noise-0.5": tmp_path / "x.parquet"}, settings)

@@ -82,6 +82,13 @@ def read_feature_part(path: Path) -> pd.DataFrame:
     return part
 
 
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write any table as Parquet, atomically."""
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    write_atomically(path, buffer.getvalue())
+
+
 def part_to_table(part: pd.DataFrame, *, participant_id: str, session_id: str = "") -> FeatureTable:
     """Turn a part into a table of one row."""
     obs = pd.DataFrame([[participant_id, session_id]], columns=list(OBS_COLUMNS))
@@ -97,9 +104,7 @@ def save_cohort(
     np.save(buffer, np.ascontiguousarray(table.X))
     write_atomically(folder / "X.npy", buffer.getvalue())
     for name, frame in (("obs", table.obs), ("var", table.var)):
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, index=False)
-        write_atomically(folder / f"{name}.parquet", buffer.getvalue())
+        write_table(folder / f"{name}.parquet", frame)
     write_sidecar(folder / "features.json", {**(facts or {}), "sha256": table.digest()})
 
 

@@ -12,12 +12,22 @@ import pandas as pd
 
 from mslens.core.arrays import Array
 from mslens.core.errors import ImageError, TableError, UnknownName
+from mslens.core.features import stack_rows
+from mslens.core.rng import make_rng
 from mslens.core.settings import Settings
 from mslens.core.volume import Volume
-from mslens.io.feature_files import write_feature_part
+from mslens.io.feature_files import (
+    part_to_table,
+    read_feature_part,
+    write_feature_part,
+    write_table,
+)
 from mslens.io.nifti import load_volume, save_volume
-from mslens.io.tables import read_tsv
+from mslens.io.tables import ColumnDescription, read_tsv, write_tsv
+from mslens.radiomics.discretise import Discretisation
 from mslens.radiomics.extract import Extraction, extract_features
+from mslens.radiomics.perturb import STANDARD, Perturbation, perturb
+from mslens.radiomics.robustness import RobustnessSettings, assess_robustness, share_robust
 from mslens.radiomics.settings import EDSS_RADIOMICS, RadiomicsSettings
 from mslens.radiomics.stored import as_stored
 from mslens.radiomics.voxelwise import map_features
@@ -44,6 +54,36 @@ class ExtractionSettings(Settings):
 
     radiomics: RadiomicsSettings = EDSS_RADIOMICS
     only_set114: bool = True
+
+
+class DisturbedSettings(ExtractionSettings):
+    """Extraction of repeated, disturbed measurements.
+
+    Parameters
+    ----------
+    perturbations : sequence of Perturbation
+    bin_counts : sequence of int
+        Numbers of grey levels, each a measurement of its own (paper 003).
+    seed : int
+    subject : str
+        Enters the seed, so that subjects are disturbed differently.
+    """
+
+    perturbations: tuple[Perturbation, ...] = STANDARD
+    bin_counts: tuple[int, ...] = ()
+    seed: int = 0
+    subject: str = ""
+
+
+#: Dictionary of the table of robust shares.
+SUMMARY_COLUMNS = {
+    "roi": ColumnDescription("Region"),
+    "feature_class": ColumnDescription("Class of the features"),
+    "features": ColumnDescription("Features that count"),
+    "robust": ColumnDescription("Features whose ICC reaches the threshold"),
+    "share": ColumnDescription("Robust share of the features"),
+    "median_icc": ColumnDescription("Median intraclass correlation"),
+}
 
 
 def extract_regions(inputs: Files, outputs: Files, settings: ExtractionSettings) -> Facts:
@@ -107,6 +147,76 @@ def map_voxels(inputs: Files, outputs: Files, settings: ExtractionSettings) -> F
             raise UnknownName.of(role, made, kind="feature")
         save_volume(path, image.like(np.ascontiguousarray(made[role]), "scalar"))
     return {"features": sorted(outputs), "voxels": int(mask.data.sum()), "flags": []}
+
+
+def extract_disturbed(inputs: Files, outputs: Files, settings: DisturbedSettings) -> Facts:
+    """Extract the features again after disturbing image, regions or bins.
+
+    Inputs as for `extract_regions`; one output role per measurement: ``original``, the name of a
+    perturbation (``rotation-2``) or ``bins-N``.
+    """
+    image, labels, names = _load_inputs(inputs, settings)
+    kinds = {perturbation.name: perturbation for perturbation in settings.perturbations}
+    known = ["original", *kinds, *(f"bins-{count}" for count in settings.bin_counts)]
+    size = image.grid.voxel_size_mm
+    for role, path in outputs.items():
+        if role not in known:
+            raise UnknownName.of(role, known, kind="measurement")
+        radiomics, pair = settings.radiomics, (as_stored(image.data, inputs["image"]), labels)
+        if role in kinds:
+            rng = make_rng(settings.seed, "perturb", settings.subject, role)
+            pair = perturb(
+                image.data, labels, perturbation=kinds[role], voxel_size_mm=size, rng=rng
+            )
+        elif role != "original":
+            bins = Discretisation(method="count", bin_count=int(role.removeprefix("bins-")))
+            radiomics = radiomics.model_copy(update={"discretisation": bins})
+        found = extract_features(*pair, voxel_size_mm=size, settings=radiomics, wanted=list(names))
+        write_feature_part(path, tabulate(found, names), settings=settings.to_toml())
+    return {
+        "measurements": list(outputs),
+        "regions": len(names),
+        "seed": settings.seed,
+        "flags": [],
+    }
+
+
+def assess_parts(inputs: Files, outputs: Files, settings: RobustnessSettings) -> Facts:
+    """Assess robustness over parts of several subjects and measurements.
+
+    Input roles are ``measurement/subject`` (``"rotation-2/sub-01"``); outputs ``table`` (Parquet,
+    one row per feature) and ``summary`` (TSV, share by region and class).
+    """
+    cells = {tuple(role.split("/", 1)): path for role, path in inputs.items()}
+    names = list(dict.fromkeys(cell[0] for cell in cells))
+    subjects = list(dict.fromkeys(cell[-1] for cell in cells))
+    absent = [f"{m}/{s}" for m in names for s in subjects if (m, s) not in cells]
+    if absent:
+        raise TableError(
+            f"{len(absent)} measurements are missing: {', '.join(absent[:3])}",
+            expected="every measurement of every subject",
+        )
+    tables = [
+        stack_rows(
+            [part_to_table(read_feature_part(cells[m, s]), participant_id=s) for s in subjects]
+        )
+        for m in names
+    ]
+    assessed = assess_robustness(tables, settings=settings)
+    summary = share_robust(assessed, by=("roi", "feature_class"), settings=settings)
+    write_table(outputs["table"], assessed)
+    write_tsv(outputs["summary"], summary, columns=SUMMARY_COLUMNS)
+    counted = assessed[~assessed["feature_class"].isin(settings.leave_out)]
+    return {
+        "subjects": len(subjects),
+        "measurements": names,
+        "form": settings.form,
+        "threshold": settings.threshold,
+        "features": len(counted),
+        "robust": int(counted["robust"].sum()),
+        "undefined": int((counted["reason"] != "").sum()),
+        "flags": [],
+    }
 
 
 def tabulate(found: Extraction, names: Mapping[int, str]) -> pd.DataFrame:
