@@ -38,8 +38,8 @@ T = TypeVar("T")
 
 #: Room for the text, tables and styles of a page.
 _TEXT_BYTES = 600_000
-#: Share of the page that pictures may take before they are drawn coarser.
-_MANY_SESSIONS = 4
+#: With more sessions than each of these, pictures are drawn coarser, then with fewer slices.
+_COARSER, _FEWER = 2, 4
 _WHITE_MATTER = 0.5
 
 
@@ -147,9 +147,11 @@ def _style(settings: SubjectReportSettings, sessions: int) -> PictureStyle:
     style = PictureStyle(
         tiles=settings.tiles, pixel_mm=settings.pixel_mm, margin_mm=settings.margin_mm
     )
-    if sessions <= _MANY_SESSIONS:
-        return style
-    return dataclasses.replace(style, tiles=6, pixel_mm=max(1.0, settings.pixel_mm))
+    if sessions > _COARSER:
+        style = dataclasses.replace(style, pixel_mm=max(0.9, settings.pixel_mm))
+    if sessions > _FEWER:
+        style = dataclasses.replace(style, tiles=min(6, settings.tiles))
+    return style
 
 
 def _read_session(

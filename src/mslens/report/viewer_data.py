@@ -32,32 +32,40 @@ class Detail:
         Edge that voxels are brought to; None keeps the image's own.
     grey_step : int
         Grey values are rounded to multiples of this.
-    with_t2w : bool
+    contrasts : int
+        How many images, in the order of `CONTRASTS`.
     """
 
     voxel_mm: float | None = None
     grey_step: int = 1
-    with_t2w: bool = True
+    contrasts: int = 3
 
     @property
     def note(self) -> str:
         """What was given up, for the reader; empty when nothing was."""
         given_up = []
         if self.grey_step > 1:
-            given_up.append(f"shows {256 // self.grey_step} grey levels")
-        if not self.with_t2w:
-            given_up.append("leaves out the T2w")
+            given_up.append(f"{256 // self.grey_step} grey levels")
+        if self.contrasts < len(CONTRASTS):
+            given_up.append(f"at most {self.contrasts} image{'s' if self.contrasts > 1 else ''}")
         if self.voxel_mm is not None:
-            given_up.append(f"shows voxels of about {self.voxel_mm:g} mm")
-        return f"To keep the page small, the viewer {', '.join(given_up)}." if given_up else ""
+            given_up.append(f"voxels of about {self.voxel_mm:g} mm")
+        if not given_up:
+            return ""
+        return f"To keep the page small, the viewer shows {', '.join(given_up)}."
 
 
+#: Sessions of one person differ little in size; one that is this much too large decides.
+_TOLERANCE = 1.1
+#: Roles of the images, the one that lesions are best seen on first.
+CONTRASTS = ("flair", "ref", "t2w")
 #: Tried in turn until the layers fit.
 DETAILS = (
     Detail(),
     Detail(None, 4),
-    Detail(None, 4, with_t2w=False),
-    *(Detail(voxel_mm, 4, with_t2w=False) for voxel_mm in (1.0, 1.5, 2.0, 3.0)),
+    Detail(None, 4, 2),
+    Detail(None, 4, 1),
+    *(Detail(voxel_mm, 4, 2) for voxel_mm in (1.0, 1.5, 2.0, 3.0)),
 )
 
 
@@ -88,9 +96,10 @@ def build_viewer(
         encoded = []
         for images in usable:
             encoded.append(_encode(images, region_names.get(images.session, {}), detail))
-            if _size(encoded) > budget_bytes:
+            # The first session tells about how large all will be: most trials end with it.
+            if _size(encoded) * len(usable) / len(encoded) > _TOLERANCE * budget_bytes:
                 break
-        else:
+        if len(encoded) == len(usable) and _size(encoded) <= budget_bytes:
             return {"sessions": encoded, "note": detail.note}
     return None
 
@@ -104,22 +113,21 @@ def _encode(images: SessionImages, names: Mapping[int, str], detail: Detail) -> 
     if brain is None:
         raise LookupError("brain")
     factors = _factors(brain, detail.voxel_mm)
-    contrasts = [("flair", "FLAIR"), ("ref", images.reference)]
-    contrasts += [("t2w", "T2w")] if detail.with_t2w else []
+    names_of = {"flair": "FLAIR", "ref": images.reference, "t2w": "T2w"}
+    roles = [role for role in CONTRASTS if role in images.images][: detail.contrasts]
     return {
         "label": "all" if images.session is None else f"ses-{images.session}",
         "images": [
             _entry(
                 make_image_layer(
-                    name,
+                    names_of[role],
                     images.images[role],
                     brain,
                     factors=factors,
                     grey_step=detail.grey_step,
                 )
             )
-            for role, name in contrasts
-            if role in images.images
+            for role in roles
         ],
         "overlays": _overlays(images.images, brain, names, factors),
         "start": _start(images.images.get("lesions"), brain),
