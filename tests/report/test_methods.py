@@ -32,9 +32,15 @@ def test_every_step_of_the_run_has_a_sentence():
 
 
 def test_only_what_is_known_is_claimed():
-    text = describe(MethodUse("bias", ANY, {"shrink_factor": 4, "iterations": [50, 25]}))
-    assert text.sentences[-1].text.endswith("(shrink factor 4, iterations 50 x 25)")
-    bare = describe(MethodUse("bias", ANY, {"shrink_factor": None}))
+    text = describe(
+        MethodUse(
+            "bias", ANY, {"n4": {"iterations": [50, 25], "tolerance": 1.0}, "tolerance": 1e-4}
+        )
+    )
+    assert text.sentences[-1].text.endswith(
+        "(at most 50 x 25 iterations, convergence tolerance 0.0001)"
+    )
+    bare = describe(MethodUse("bias", ANY, {"tolerance": None}))
     assert "(" not in bare.sentences[-1].text
 
 
@@ -70,9 +76,9 @@ def test_only_steps_that_were_done_are_described_each_method_once():
         Outcome("1", "fill", "failed"),
         Outcome("1", "report", "done"),
     ]
-    uses = collect_uses(outcomes, {"bias": {"shrink_factor": 3, "method": "ants"}})
+    uses = collect_uses(outcomes, {"bias": {"tolerance": 3, "method": "ants"}})
     assert [(use.step, use.method) for use in uses] == [("bias", "simpleitk"), ("bias", ANY)]
-    assert uses[0].values["shrink_factor"] == 3
+    assert uses[0].values["tolerance"] == 3
 
 
 def test_facts_win_over_settings_and_paths_stay_out():

@@ -85,7 +85,7 @@ def test_tables_steps_methods_and_versions_are_there(derivatives, tmp_path):
     chosen = settings(
         command="mslens run BIDS OUT participant",
         versions={"numpy": "2.3.5"},
-        methods={"bias": {"shrink_factor": 4}},
+        methods={"bias": {"n4": {"tolerance": 0.001}}},
     )
     _, html = write(tmp_path, derivatives, ALL_DONE, chosen)
     page = Page(html)
@@ -99,7 +99,7 @@ def test_tables_steps_methods_and_versions_are_there(derivatives, tmp_path):
     steps = page.table("Step", "State", "CPU time")
     assert [row[0] for row in steps] == [*STEPS, "all"]
     assert steps[-1][2] == "1 min 28 s"
-    assert "shrink factor 4" in page.section("methods")
+    assert "convergence tolerance 0.001" in page.section("methods")
     assert "doi:10.1109/TMI.2010.2046908" in page.section("methods")
     assert "mslens run BIDS OUT participant" in page.section("methods")
     assert "numpy 2.3.5" in page.section("methods").replace("\xa0", " ")

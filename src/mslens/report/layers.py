@@ -25,7 +25,7 @@ from mslens.plot.window import robust_window
 
 #: A larger mask is not a brain: nothing is embedded, lest a face goes with it.
 MAX_BRAIN_ML = 2500.0
-_GZIP_LEVEL = 9
+_GZIP_LEVEL = 6
 
 Factors = tuple[int, int, int]
 ONE: Factors = (1, 1, 1)

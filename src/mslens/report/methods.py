@@ -156,7 +156,17 @@ class _Known(dict[str, str]):
     """Values as they are written in text; a value that cannot be written counts as unknown."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        super().__init__({k: v for k, raw in values.items() if (v := _write(raw)) is not None})
+        flat = _flatten(values)
+        super().__init__({k: v for k, raw in flat.items() if (v := _write(raw)) is not None})
+
+
+def _flatten(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Lift the values of nested settings up; a name further up wins."""
+    nested = [_flatten(value) for value in values.values() if isinstance(value, Mapping)]
+    flat: dict[str, Any] = {}
+    for part in reversed(nested):
+        flat |= part
+    return flat | {key: raw for key, raw in values.items() if not isinstance(raw, Mapping)}
 
 
 def _write(value: object) -> str | None:

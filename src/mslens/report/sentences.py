@@ -34,6 +34,12 @@ ANY = ""
 
 _TEMPLATE = "the skull-stripped, symmetric ICBM152 2009a template"
 _SEED = "seed {seed}"
+_N4_DETAILS = (
+    "estimated at {working_voxel_size_mm} mm",
+    "knots {knot_distance_mm} mm apart at the first level",
+    "at most {iterations} iterations",
+    "convergence tolerance {tolerance}",
+)
 
 SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     "brain-mask": {
@@ -56,17 +62,12 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     "bias": {
         ANY: Sentence(
             "Intensity non-uniformity was corrected with N4 inside the brain mask",
-            (
-                "shrink factor {shrink_factor}",
-                "iterations {iterations}",
-                "convergence tolerance {tolerance}",
-                "spline distance {spline_distance_mm} mm",
-            ),
+            _N4_DETAILS,
             ("tustison2010n4",),
         ),
         "simpleitk": Sentence(
             "Intensity non-uniformity was corrected with N4 (SimpleITK) inside the brain mask",
-            ("shrink factor {shrink_factor}", "convergence tolerance {tolerance}"),
+            _N4_DETAILS,
             ("tustison2010n4", "lowekamp2013simpleitk"),
         ),
     },
