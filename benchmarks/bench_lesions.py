@@ -4,9 +4,9 @@
 
 OUT is the output folder of ``mslens run`` on that dataset: its brain masks, corrected images and
 coarse registration are used. Per patient and set of contrasts: Dice, volume, lesions found
-(sensitivity: a consensus lesion of at least 14 mm3 that the mask touches), false positives (a lesion that touches
+(consensus lesions of at least 14 mm3 that the mask touches), false positives (lesions that touch
 no consensus lesion) and CPU seconds of scoring, beside the plain WM z-score hysteresis that the
-fallback replaces. Nothing in the fallback was fitted to these patients.
+fallback replaces. docs/segment.md says what was chosen with an eye on these patients.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def measure(subject: str, out: Path, consensus: Path) -> None:
         scored = score_lesions(
             flair, mask.data, priors, others, voxel_size_mm=size, settings=settings
         )
-        found = threshold_lesions(scored.score, voxel_size_mm=size, settings=settings)
+        found = threshold_lesions(
+            scored.score, scored.brightness, voxel_size_mm=size, settings=settings
+        )
         seconds = time.process_time() - start
         label = " + ".join(MODALITY[role] for role in roles)
         print(f"  {label:22s} {Score.of(found, truth.data, voxel_ml)}  {seconds:.1f} s CPU")

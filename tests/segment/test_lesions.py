@@ -34,7 +34,9 @@ def score(head, *, flair=None, others=(), **settings):
 
 
 def mask(found):
-    return threshold_lesions(found.score, voxel_size_mm=SIZE, settings=LesionSettings())
+    return threshold_lesions(
+        found.score, found.brightness, voxel_size_mm=SIZE, settings=LesionSettings()
+    )
 
 
 @pytest.mark.parametrize("with_t1w", [False, True])
@@ -88,23 +90,35 @@ def test_one_bright_voxel_moves_no_other_lesion(head):
     assert dice(mask(score(head, flair=bright)), head.lesions.data) > 0.9
 
 
+def cut(values, brightness=None, size=(2, 2, 2)):
+    bright = np.full(values.shape, 9.0) if brightness is None else brightness
+    settings = LesionSettings(min_volume_mm3=14)
+    return threshold_lesions(values, bright, voxel_size_mm=size, settings=settings)
+
+
 def test_hysteresis_and_smallest_volume():
     values = np.zeros((12, 5, 5))
     values[1:4, 2, 2] = 0.6
     values[2, 2, 2] = 0.95  # grown from a seed
     values[6:9, 2, 2] = 0.8  # no seed
     values[10, 2, 2] = 0.99  # too small
-    settings = LesionSettings(min_volume_mm3=14)
-    found = threshold_lesions(values, voxel_size_mm=(2, 2, 2), settings=settings)
-    assert np.argwhere(found)[:, 0].tolist() == [1, 2, 3]
-    small = threshold_lesions(values, voxel_size_mm=(2, 2, 4), settings=settings)
-    assert small[10, 2, 2]
+    assert np.argwhere(cut(values))[:, 0].tolist() == [1, 2, 3]
+    assert cut(values, size=(2, 2, 4))[10, 2, 2]
+
+
+def test_a_tenth_of_a_lesion_must_be_bright():
+    values = np.zeros((12, 2, 2))
+    values[1:11, 0, 0] = 0.95
+    bright = np.zeros(values.shape)
+    assert not cut(values, bright).any()
+    bright[1, 0, 0] = 5.0
+    assert not cut(values, bright).any(), "one voxel of ten is the tenth's upper end"
+    bright[2, 0, 0] = 2.0
+    assert cut(values, bright).sum() == 10
 
 
 def test_no_score_gives_an_empty_mask():
-    empty = threshold_lesions(
-        np.full((4, 4, 4), np.nan), voxel_size_mm=(1, 1, 1), settings=LesionSettings()
-    )
+    empty = cut(np.full((4, 4, 4), np.nan))
     assert empty.dtype == bool
     assert not empty.any()
 

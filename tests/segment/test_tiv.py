@@ -4,8 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mslens.core.errors import QualityError
-from mslens.core.transform import AffineTransform
-from mslens.segment.tiv import estimate_tiv
+from mslens.core.grid import Grid
+from mslens.core.transform import AffineTransform, DisplacementTransform
+from mslens.core.volume import Volume
+from mslens.segment.tiv import affine_part, estimate_tiv
 
 
 def scaling(*factors):
@@ -31,3 +33,15 @@ def test_rotation_does_not_matter(angles, scale):
 def test_impossible_scalings_are_errors(factors):
     with pytest.raises(QualityError, match="scales volumes"):
         estimate_tiv(scaling(*factors), template_ml=1500)
+
+
+def test_only_the_brain_decides_the_affine_part():
+    grid = Grid(np.eye(4), (12, 12, 12))
+    points = np.stack(np.indices(grid.shape), axis=-1).astype(np.float32)
+    brain = np.zeros(grid.shape, bool)
+    brain[2:9, 2:9, 2:9] = True
+    displacement = np.where(brain[..., None], 0.2 * points, 5.0).astype(np.float32)
+    field = DisplacementTransform(displacement, grid)
+    found = affine_part(field, Volume(brain, grid, "mask"))
+    np.testing.assert_allclose(found.matrix, np.diag([1.2, 1.2, 1.2, 1]), atol=1e-5)
+    assert affine_part(found, Volume(brain, grid, "mask")) is found

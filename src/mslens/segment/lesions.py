@@ -3,7 +3,8 @@
 Four classes over one to three contrasts: CSF, GM and WM with full covariances, and lesions with a
 wide Gaussian tied to WM, N(mu_WM, kappa Sigma_WM) with the weight of nu voxels, that only voxels
 brighter on FLAIR than normal tissue may take. The template's WM map is the lesions' prior, a
-mean-field Markov random field joins neighbours, and hysteresis keeps what is sure somewhere.
+mean-field Markov random field joins neighbours, and hysteresis keeps what is sure somewhere and
+clearly brighter than GM.
 After Van Leemput et al., IEEE TMI 2001, and Cerri et al., NeuroImage 2021 (SAMSEG, whose kappa
 and nu these are), without its trained shape model.
 
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from pydantic import Field
 from scipy import ndimage
 
-from mslens.core.arrays import Array, MaskArray, Spacing
+from mslens.core.arrays import Array, LabelArray, MaskArray, Spacing
 from mslens.core.errors import ImageError, QualityError
 from mslens.core.settings import Settings
 from mslens.image.components import count_voxels, keep_overlapping, label_components
@@ -29,7 +30,7 @@ from mslens.segment.neighbours import neighbour_sum
 from mslens.segment.outliers import clip_outliers
 
 _CLASSES = ("CSF", "GM", "WM", "lesion")
-_WM, _LESION = 2, 3
+_GM, _WM, _LESION = 1, 2, 3
 _RIDGE = 1e-5
 _MAX_SQUARED_DISTANCE = 60.0
 
@@ -64,6 +65,8 @@ class LesionSettings(Settings):
         A lesion grows down to this score.
     seed_score : float
         A lesion reaches this score somewhere.
+    min_brightness : float
+        The brightest tenth of a lesion lies this many spreads of GM above GM on FLAIR.
     min_volume_mm3 : float
         Smaller lesions are dropped: a ball of 3 mm, the smallest that counts (Filippi 2019).
     """
@@ -79,6 +82,7 @@ class LesionSettings(Settings):
     field_iterations: int = Field(default=5, ge=0)
     grow_score: float = Field(default=0.5, ge=0, le=1)
     seed_score: float = Field(default=0.9, ge=0, le=1)
+    min_brightness: float = Field(default=2.0)
     min_volume_mm3: float = Field(default=14.0, ge=0)
 
 
@@ -90,6 +94,8 @@ class LesionScore:
     ----------
     score : ndarray, shape (x, y, z), float32
         0 to 1; 0 outside the mask.
+    brightness : ndarray, shape (x, y, z), float32
+        FLAIR above the mean of GM, in spreads of GM; 0 outside the mask.
     mean : ndarray, shape (4, c)
         CSF, GM, WM and lesion mean of each contrast, FLAIR first, in units of the images.
     wm_sd : ndarray, shape (c,)
@@ -97,6 +103,7 @@ class LesionScore:
     """
 
     score: Floats
+    brightness: Floats
     mean: Array
     wm_sd: Array
 
@@ -159,19 +166,24 @@ def score_lesions(
     posterior = _relax(evidence, inner, voxel_size_mm, settings)
     score = np.zeros(inside.shape, dtype=np.float32)
     score[box][inner] = posterior
+    brightness = np.zeros(inside.shape, dtype=np.float32)
+    gm_sd = np.sqrt(model.covariance[_GM, 0, 0])
+    brightness[box][inner] = (contrasts[0] - model.mean[_GM, 0]) / gm_sd
     wm_sd = np.sqrt(np.diagonal(model.covariance[_WM])) * scale
-    return LesionScore(score, model.mean * scale, wm_sd)
+    return LesionScore(score, brightness, model.mean * scale, wm_sd)
 
 
 def threshold_lesions(
-    score: Array, *, voxel_size_mm: Spacing, settings: LesionSettings
+    score: Array, brightness: Array, *, voxel_size_mm: Spacing, settings: LesionSettings
 ) -> MaskArray:
-    """Turn lesion scores into a mask by hysteresis and a smallest volume.
+    """Turn lesion scores into a mask: hysteresis, smallest volume, smallest brightness.
 
     Parameters
     ----------
     score : ndarray, shape (x, y, z)
         0 to 1.
+    brightness : ndarray, shape (x, y, z)
+        FLAIR above the mean of GM, in spreads of GM.
     voxel_size_mm : tuple of 3 float
     settings : LesionSettings
 
@@ -183,8 +195,19 @@ def threshold_lesions(
     grown = keep_overlapping(values > settings.grow_score, values > settings.seed_score)
     labels = label_components(grown)
     volume_mm3 = count_voxels(labels) * float(np.prod(voxel_size_mm))
-    kept = np.concatenate([[False], volume_mm3 >= settings.min_volume_mm3])
-    return np.asarray(kept[labels])
+    kept = volume_mm3 >= settings.min_volume_mm3
+    kept &= _brightest_tenth(labels, np.asarray(brightness)) >= settings.min_brightness
+    return np.asarray(np.append(False, kept)[labels])
+
+
+def _brightest_tenth(labels: LabelArray, brightness: Array) -> Array:
+    """Brightness that a tenth of each component's voxels reach, in the order of the labels."""
+    owner, values = labels[labels > 0], brightness[labels > 0]
+    order = np.lexsort((values, owner))
+    ends = np.cumsum(np.bincount(owner, minlength=1)[1:])
+    starts = np.append(0, ends[:-1])[: len(ends)]
+    places = starts + np.floor(0.9 * (ends - starts - 1)).astype(int)
+    return np.asarray(values[order][places])
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,8 @@ import numpy as np
 from mslens.core.arrays import Array, MaskArray
 from mslens.core.grid import Grid
 from mslens.core.rng import make_rng
-from mslens.core.transform import DisplacementTransform, Transform
 from mslens.core.volume import Volume
 from mslens.image.components import count_voxels, label_components
-from mslens.image.displacement import fit_affine
 from mslens.image.location import LOCATIONS, Location, classify_locations
 from mslens.image.parcel_names import REGIONS, Group
 from mslens.image.resample import resample
@@ -52,7 +50,7 @@ from mslens.segment.session_store import (
     template_priors,
 )
 from mslens.segment.tissue import TISSUES, TissueSettings, label_tissue
-from mslens.segment.tiv import TIV_METHOD, estimate_tiv
+from mslens.segment.tiv import TIV_METHOD, affine_part, estimate_tiv
 from mslens.segment.volumes import (
     VOLUME_COLUMNS,
     VolumeSettings,
@@ -92,7 +90,10 @@ def segment_lesions(inputs: Files, outputs: Files, settings: LesionSettings) -> 
         settings=settings,
     )
     lesions = threshold_lesions(
-        found.score, voxel_size_mm=ref.grid.voxel_size_mm, settings=settings
+        found.score,
+        found.brightness,
+        voxel_size_mm=ref.grid.voxel_size_mm,
+        settings=settings,
     )
     save_volume(outputs["probseg"], ref.like(found.score))
     save_volume(outputs["mask"], ref.like(lesions, "mask"))
@@ -322,7 +323,8 @@ def measure_volumes(inputs: Files, outputs: Files, settings: VolumeSettings) -> 
     mask = load_volume(inputs["mask"], kind="mask")
     voxel_ml = mask.grid.voxel_volume_ml
     table = VolumeTable()
-    tiv_ml = _tiv(load_transform(inputs["inverse_xfm"]), mask)
+    affine = affine_part(load_transform(inputs["inverse_xfm"]), mask)
+    tiv_ml = estimate_tiv(affine, template_ml=template_head_ml())
     table.add("tiv", tiv_ml, method=TIV_METHOD)
     brain_ml = float(mask.data.sum()) * voxel_ml
     table.add("brain-mask", brain_ml, method="voxels of the brain mask")
@@ -376,13 +378,6 @@ def _measure_lesions(
         total_ml=float(sizes_ml.sum()),
         method=f"components of {settings.connectivity} neighbours of the lesion mask",
     )
-
-
-def _tiv(to_template: Transform, mask: Volume) -> float:
-    if isinstance(to_template, DisplacementTransform):
-        inside = resample(mask, to_template.grid).data
-        to_template = fit_affine(to_template, inside.astype(np.float32))
-    return estimate_tiv(to_template, template_ml=template_head_ml())
 
 
 def _nawm(

@@ -11,7 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from mslens.core.errors import QualityError
-from mslens.core.transform import AffineTransform
+from mslens.core.transform import AffineTransform, Transform
+from mslens.core.volume import Volume
+from mslens.image.displacement import fit_affine
+from mslens.image.resample import resample
 
 TIV_METHOD = "template head volume / determinant of the affine part of the normalisation"
 
@@ -39,3 +42,19 @@ def estimate_tiv(to_template: AffineTransform, *, template_ml: float) -> float:
             cure="Look at the registration to the template",
         )
     return template_ml / determinant
+
+
+def affine_part(to_template: Transform, mask: Volume) -> AffineTransform:
+    """Return the affine part of a transform inside a brain.
+
+    Parameters
+    ----------
+    to_template : Transform
+        Points of the subject to points of the template.
+    mask : Volume
+        Brain of the subject.
+    """
+    if isinstance(to_template, AffineTransform):
+        return to_template
+    inside = resample(mask, to_template.grid).data
+    return fit_affine(to_template, inside.astype(np.float32))
