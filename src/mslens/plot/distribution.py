@@ -49,8 +49,8 @@ def draw_distribution(
     height = ((np.arange(len(number)) * _GOLDEN) % 1.0 - 0.5) * 0.5
     marked = np.array([name in outliers for name in names], dtype=bool)
     with figure_style():
-        figure = Figure(figsize=(5.2, 1.35))
-        axes = figure.add_axes((0.03, 0.34, 0.94, 0.5))
+        figure = Figure(figsize=(5.2, 1.1))
+        axes = figure.add_axes((0.03, 0.4, 0.94, 0.56))
         if known.any():
             axes.boxplot(
                 number[known],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from mslens.core.arrays import Array
@@ -56,9 +55,8 @@ def draw_heat_map(
         height = max(2.0, 1.2 + _ROW_IN * len(rows))
         figure = Figure(figsize=(max(4.5, 2.8 + 0.45 * len(columns)), height))
         axes = figure.subplots()
-        shown = np.ma.MaskedArray(values, mask=~np.isfinite(values))
         image = axes.imshow(
-            shown, aspect="auto", cmap=colours, vmin=scale[0], vmax=scale[1], interpolation="none"
+            values, aspect="auto", cmap=colours, vmin=scale[0], vmax=scale[1], interpolation="none"
         )
         axes.set_facecolor("#d0d4d8")
         axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
