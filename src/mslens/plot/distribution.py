@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mslens.core.arrays import FloatArray
 from mslens.core.errors import InputError
 from mslens.plot.encode import INK, figure_style
 from mslens.plot.palette import BLUE, VERMILION
@@ -52,18 +54,7 @@ def draw_distribution(
         figure = Figure(figsize=(5.2, 1.1))
         axes = figure.add_axes((0.03, 0.4, 0.94, 0.56))
         if known.any():
-            axes.boxplot(
-                number[known],
-                orientation="horizontal",
-                widths=0.62,
-                showfliers=False,
-                whis=(5, 95),
-                positions=[0.0],
-                medianprops={"color": INK, "linewidth": 1.6},
-                boxprops={"color": INK, "linewidth": 0.7},
-                whiskerprops={"color": INK, "linewidth": 0.7},
-                capprops={"color": INK, "linewidth": 0.7},
-            )
+            _add_box(axes, number[known])
         axes.plot(number[~marked], height[~marked], "o", ms=4, mfc=BLUE, mew=0, alpha=0.75)
         axes.plot(number[marked], height[marked], "D", ms=5, mfc=VERMILION, mew=0)
         for index in np.flatnonzero(marked & known)[:MAX_NAMES]:
@@ -82,3 +73,19 @@ def draw_distribution(
         for side in ("left", "right", "top"):
             axes.spines[side].set_visible(False)
     return figure
+
+
+def _add_box(axes: Axes, values: FloatArray) -> None:
+    thin = {"color": INK, "linewidth": 0.7}
+    axes.boxplot(
+        values,
+        orientation="horizontal",
+        widths=0.62,
+        showfliers=False,
+        whis=(5, 95),
+        positions=[0.0],
+        medianprops={"color": INK, "linewidth": 1.6},
+        boxprops=thin,
+        whiskerprops=thin,
+        capprops=thin,
+    )
