@@ -23,9 +23,8 @@ from mslens.core.settings import Settings
 from mslens.image.crop import crop_box
 from mslens.image.distance import measure_distance
 
-#: The peak is refined within this many spreads; a normal so cut has this share of its spread.
-_CUT, _CUT_SPREAD = 2.0, 0.8796
-_REFINEMENTS = 20
+#: Spread of a normal distribution over its median absolute deviation.
+_SD_PER_MAD = 1.4826
 
 
 class FillingSettings(Settings):
@@ -160,25 +159,13 @@ def find_peak(values: Array) -> tuple[float, float]:
     counts, edges = np.histogram(values, bins=256, range=(float(low), float(high)))
     width = float(np.clip(256 * 2 * len(values) ** (-1 / 3), 3, 12))
     smooth = ndimage.gaussian_filter1d(counts.astype(np.float64), width, mode="constant")
-    centres = 0.5 * (edges[:-1] + edges[1:])
-    top = int(np.argmax(smooth))
-    flanks = []
-    for side in (smooth[top::-1], smooth[top:]):
-        below = np.flatnonzero(side < 0.5 * smooth[top])
-        if below.size:
-            flanks.append(int(below[0]))
-    half = max(1, min(flanks, default=len(counts))) * (edges[1] - edges[0])
-    return _refine_peak(values, float(centres[top]), float(half / np.sqrt(2 * np.log(2))))
-
-
-def _refine_peak(values: Array, mean: float, sd: float) -> tuple[float, float]:
-    """Refit the peak to the values near it until they settle, as if their tails were cut."""
-    for _ in range(_REFINEMENTS):
-        core = values[np.abs(values - mean) <= _CUT * sd]
-        if len(core) < 20 or core.std() == 0:
-            break
-        mean, sd = float(core.mean()), float(core.std()) / _CUT_SPREAD
-    return mean, sd
+    top = float(0.5 * (edges[:-1] + edges[1:])[np.argmax(smooth)])
+    flanks = [
+        np.median(np.abs(side - top))
+        for side in (values[values < top], values[values > top])
+        if side.size
+    ]
+    return top, float(max(_SD_PER_MAD * min(flanks, default=0.0), edges[1] - edges[0]))
 
 
 def _local_mean(
