@@ -19,12 +19,12 @@ from scipy import optimize
 
 from mslens.core.arrays import MaskArray
 from mslens.core.errors import ImageError
-from mslens.core.grid import Grid
 from mslens.core.settings import Settings
 from mslens.core.transform import AffineTransform
 from mslens.core.volume import Volume
 from mslens.image.interpolate import sample_linear, sample_nearest
 from mslens.image.resample import resample
+from mslens.preprocess.field_of_view import bound_mask
 from mslens.preprocess.mutual_information import MetricSamples, measure_mutual_information
 
 #: Rotations, scales and shears are optimised as millimetres moved at this distance.
@@ -163,7 +163,7 @@ def draw_samples(
     rng: np.random.Generator,
 ) -> MetricSamples:
     """Sample the fixed image on a shaken lattice inside `mask` and bin both images."""
-    low, high = _world_box(fixed.grid, mask)
+    low, high = bound_mask(fixed.grid, mask)
     steps = [
         np.arange(a - spacing_mm, b + spacing_mm, spacing_mm)
         for a, b in zip(low, high, strict=True)
@@ -192,14 +192,6 @@ def draw_samples(
         moving_grid=coarse.grid,
         n_bins=n_bins,
     )
-
-
-def _world_box(grid: Grid, mask: MaskArray) -> tuple[npt.NDArray[np.float64], ...]:
-    found = np.argwhere(mask)
-    low, high = found.min(axis=0) - 0.5, found.max(axis=0) + 0.5
-    corners = np.array(np.meshgrid(*zip(low, high, strict=True))).reshape(3, -1).T
-    world = grid.to_world(corners)
-    return world.min(axis=0), world.max(axis=0)
 
 
 def _at_spacing(volume: Volume, spacing_mm: float) -> Volume:

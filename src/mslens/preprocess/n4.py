@@ -69,27 +69,60 @@ def correct_bias_n4(image: Volume, mask: MaskArray, *, settings: N4Settings) -> 
     ImageError
         If the mask holds too few positive voxels.
     """
+    working = prepare_working_image(image, mask, settings=settings)
+    inside, grid = working.inside, working.image.grid
+    logs = np.log(np.where(inside, working.image.data, 1.0).astype(np.float64))
+    lattices, counts = _estimate(logs, inside, _positions(grid.shape, grid.voxel_size_mm), settings)
+    fine = _positions(image.grid.shape, image.grid.voxel_size_mm)
+    log_field = np.zeros(image.grid.shape, dtype=np.float64)
+    for lattice in lattices:
+        log_field += evaluate_lattice(lattice, fine)
+    return apply_field(image, mask, log_field, iterations=counts)
+
+
+@dataclass(frozen=True, eq=False)
+class WorkingImage:
+    """The image at the size at which the field is estimated, and where."""
+
+    image: Volume
+    inside: MaskArray
+
+
+def prepare_working_image(image: Volume, mask: MaskArray, *, settings: N4Settings) -> WorkingImage:
+    """Thin the image out to the working voxel size and drop voxels that are all but dark.
+
+    Raises
+    ------
+    ImageError
+        If the mask holds too few positive voxels.
+    """
     sizes = np.maximum(image.grid.voxel_size_mm, settings.working_voxel_size_mm)
     grid = image.grid.resampled((float(sizes[0]), float(sizes[1]), float(sizes[2])))
-    coarse = resample(image, grid, antialias=True).data
+    coarse = resample(image, grid, antialias=True)
     share = resample(image.like(mask.astype(np.float32), "scalar"), grid, antialias=True).data
-    inside = np.asarray((share >= 0.5) & (coarse > _floor(coarse[share >= 0.5])))
-    if np.count_nonzero(inside) < MIN_VOXELS:
+    values = np.asarray(coarse.data)
+    inside = np.asarray((share >= 0.5) & (values > _floor(values[share >= 0.5])))
+    count = int(np.count_nonzero(inside))
+    if count < MIN_VOXELS:
         raise ImageError(
-            f"the mask holds {np.count_nonzero(inside)} positive voxels at "
-            f"{settings.working_voxel_size_mm:g} mm",
+            f"the mask holds {count} positive voxels at {settings.working_voxel_size_mm:g} mm",
             expected=f"at least {MIN_VOXELS}",
             cure="Look at the mask and at the image's intensities",
         )
-    logs = np.log(np.where(inside, coarse, 1.0).astype(np.float64))
-    positions = _positions(grid.shape, grid.voxel_size_mm)
-    lattices, counts = _estimate(logs, inside, positions, settings)
-    fine = _positions(image.grid.shape, image.grid.voxel_size_mm)
-    log_field = sum(evaluate_lattice(lattice, fine) for lattice in lattices)
-    log_field = np.asarray(log_field) - float(np.asarray(log_field)[mask].mean())
-    field = np.exp(log_field).astype(np.float32)
+    return WorkingImage(coarse, inside)
+
+
+def apply_field(
+    image: Volume,
+    mask: MaskArray,
+    log_field: npt.NDArray[np.float64],
+    *,
+    iterations: tuple[int, ...],
+) -> BiasCorrection:
+    """Divide the image by a log field, shifted to a geometric mean of 1 inside the mask."""
+    field = np.exp(log_field - float(log_field[mask].mean())).astype(np.float32)
     corrected = (np.asarray(image.data, dtype=np.float32) / field).astype(np.float32)
-    return BiasCorrection(image.like(corrected), image.like(field), counts)
+    return BiasCorrection(image.like(corrected), image.like(field), iterations)
 
 
 def _floor(values: Array) -> float:
@@ -101,7 +134,10 @@ def _positions(
     shape: tuple[int, ...], sizes_mm: tuple[float, ...]
 ) -> tuple[npt.NDArray[np.float64], ...]:
     """Millimetres along each axis from the outer edge of the first voxel."""
-    return tuple((np.arange(n) + 0.5) * size for n, size in zip(shape, sizes_mm, strict=True))
+    return tuple(
+        np.asarray((np.arange(n) + 0.5) * size, dtype=np.float64)
+        for n, size in zip(shape, sizes_mm, strict=True)
+    )
 
 
 def _estimate(
@@ -112,7 +148,7 @@ def _estimate(
 ) -> tuple[list[Lattice], tuple[int, ...]]:
     """Estimate the log field as a sum of lattices, one per level."""
     found = [np.flatnonzero(inside.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
-    steps = np.array([p[1] - p[0] if len(p) > 1 else 1.0 for p in positions])
+    steps = np.array([float(p[1] - p[0]) if len(p) > 1 else 2 * float(p[0]) for p in positions])
     start = np.array([p[f[0]] for p, f in zip(positions, found, strict=True)]) - steps / 2
     stop = np.array([p[f[-1]] for p, f in zip(positions, found, strict=True)]) + steps / 2
     box = tuple(slice(int(f[0]), int(f[-1]) + 1) for f in found)
@@ -123,21 +159,21 @@ def _estimate(
     for level, limit in enumerate(settings.iterations):
         knots = settings.knot_distance_mm / 2**level
         i, j, k = (max(1, round(float(extent) / knots)) for extent in stop - start)
-        control: npt.NDArray[np.float64] | float = 0.0
+        control = np.zeros((i + 3, j + 3, k + 3))
         count = 0
-        for count in range(1, limit + 1):
+        while count < limit:
+            count += 1
             current = (logs - field)[inside]
             residual = np.zeros_like(logs)
             residual[inside] = current - sharpen_histogram(current, settings=settings)
             step = fit_lattice(residual, inside, near, start=start, stop=stop, elements=(i, j, k))
-            control = control + step.control
+            control += step.control
             change = evaluate_lattice(step, near)
             field += change
             ratio = np.exp(change[inside])
             if float(ratio.std() / ratio.mean()) < settings.tolerance:
                 break
-        if not isinstance(control, float):
-            lattices.append(Lattice(control, start, stop))
+        lattices.append(Lattice(control, start, stop))
         counts.append(count)
     return lattices, tuple(counts)
 
