@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mslens.pipeline.atomic import read_json, write_atomically
+from mslens.pipeline.plan import name_subject
 from mslens.pipeline.processes import owner_state, process_token
 
 
@@ -54,7 +55,7 @@ class AttemptBook:
     """
 
     def __init__(self, out: Path, subject: str, run_id: str) -> None:
-        self._folder = out / ".mslens" / "attempts" / f"sub-{subject}"
+        self._folder = out / ".mslens" / "attempts" / name_subject(subject)
         self._run_id = run_id
 
     def read(self, label: str, key: str | None = None) -> Attempts:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mslens.core.errors import InputError
 from mslens.pipeline.atomic import read_json, write_atomically
+from mslens.pipeline.plan import name_subject
 
 #: A file changed less than this before it was hashed may change again with the same time stamp.
 RACY_NS = 20_000_000
@@ -45,7 +46,7 @@ class HashCache:
 
     def __init__(self, out: Path, subject: str, *, limit_bytes: int | None = None) -> None:
         self._out = str(out)
-        self._file = out / ".mslens" / "hashes" / f"sub-{subject}.json"
+        self._file = out / ".mslens" / "hashes" / f"{name_subject(subject)}.json"
         self._limit = limit_bytes
         self._known = read_json(self._file) or {}
         self._changed = False

@@ -17,7 +17,7 @@ from typing import Any
 
 from mslens.pipeline.atomic import read_json, write_atomically
 from mslens.pipeline.hashes import HashCache, hash_json
-from mslens.pipeline.plan import Facts, Files, Task
+from mslens.pipeline.plan import Facts, Files, Task, name_subject
 from mslens.pipeline.sidecars import sidecar_path
 
 MARKER_FORMAT = 1
@@ -114,7 +114,7 @@ class Ledger:
     def __init__(self, out: Path, subject: str, cache: HashCache | None = None) -> None:
         self.out = out
         self.cache = HashCache(out, subject) if cache is None else cache
-        self._folder = out / ".mslens" / "ledger" / f"sub-{subject}"
+        self._folder = out / ".mslens" / "ledger" / name_subject(subject)
 
     def is_done(self, task: Task) -> bool:
         """Say whether every existing input gives the marker's key and every output its hash."""

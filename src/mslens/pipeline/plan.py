@@ -24,6 +24,15 @@ Facts = dict[str, Any]
 StepFunction = Callable[[Files, Files, Any], Facts]
 
 
+#: Stands in the place of a subject label for the work that joins all subjects.
+GROUP = "group"
+
+
+def name_subject(subject: str) -> str:
+    """Return ``sub-01`` for a subject label, ``group`` for the work that joins all subjects."""
+    return GROUP if subject == GROUP else f"sub-{subject}"
+
+
 @dataclass(frozen=True)
 class Step:
     """A unit of work that can be cached.
@@ -71,7 +80,7 @@ class Task:
     def label(self) -> str:
         """``sub-01_ses-2_brain-mask``: unique in a run."""
         session = "" if self.session is None else f"_ses-{self.session}"
-        return f"sub-{self.subject}{session}_{self.step.name}"
+        return f"{name_subject(self.subject)}{session}_{self.step.name}"
 
 
 @dataclass(frozen=True)

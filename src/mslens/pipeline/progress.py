@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from mslens.pipeline.events import Event, Reporter
 from mslens.pipeline.outcomes import RunResult
+from mslens.pipeline.plan import name_subject
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -290,7 +291,7 @@ def describe_result(result: RunResult) -> list[str]:
     finished = len(result.outcomes) - len(failed)
     lines = [f"{finished} of {_count(len(result.outcomes), 'subject')} without failure"]
     if failed:
-        lines.append(f"with failures: {', '.join(f'sub-{name}' for name in failed)}")
+        lines.append(f"with failures: {', '.join(map(name_subject, failed))}")
         lines.append("why: OUT/status/sub-*.json")
     if result.signal_number is not None:
         lines.append("stopped; the same command resumes where it stopped")
@@ -299,7 +300,7 @@ def describe_result(result: RunResult) -> list[str]:
 
 def _name(event: Event) -> str:
     session = "" if event.session is None else f" ses-{event.session}"
-    return f"sub-{event.subject}{session}"
+    return f"{name_subject(event.subject)}{session}"
 
 
 def _count(number: int, noun: str) -> str:

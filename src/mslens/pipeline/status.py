@@ -9,11 +9,12 @@ from typing import Any
 
 from mslens.pipeline.atomic import to_json, write_atomically
 from mslens.pipeline.outcomes import Outcome, count_states
+from mslens.pipeline.plan import name_subject
 
 
 def status_path(out: Path, subject: str) -> Path:
     """Return the path of a subject's status file."""
-    return out / "status" / f"sub-{subject}.json"
+    return out / "status" / f"{name_subject(subject)}.json"
 
 
 def write_status(out: Path, subject: str, outcomes: Sequence[Outcome]) -> bool:

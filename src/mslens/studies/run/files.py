@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from mslens.core.errors import InputError
@@ -14,9 +13,9 @@ from mslens.pipeline.provenance import write_run_record
 from mslens.studies.run.chain import subject_chain
 from mslens.studies.run.file_request import FileInputs, FileResults
 from mslens.studies.run.images import SessionImages
+from mslens.studies.run.names import subject_report_path
 from mslens.studies.run.output import require_output_folder
 from mslens.studies.run.settings import read_run_settings
-from mslens.studies.run.words import describe_result
 
 
 def run_files(
@@ -69,7 +68,8 @@ def run_files(
         reporter=make_reporter(out, run_id),
         run_id=run_id,
     )
-    print(describe_result(result, out), file=sys.stderr)  # noqa: T201
+    if "report" in stages:
+        print(subject_report_path(out, images.subject))  # noqa: T201
     return result.exit_code
 
 

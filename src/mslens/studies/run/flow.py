@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mslens.core.errors import TableError, UnknownName
+from mslens.core.errors import DatasetError, TableError, UnknownName
 from mslens.io.bids import BidsIndex, index_dataset
 from mslens.io.derivatives import write_dataset_description
 from mslens.io.files import write_atomically
 from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains, survey_chains
 from mslens.pipeline.environment import prepare_environment
 from mslens.pipeline.outcomes import RunResult
-from mslens.pipeline.plan import Chain, Failure
+from mslens.pipeline.plan import GROUP, Chain, Failure
 from mslens.pipeline.progress import make_reporter
 from mslens.pipeline.provenance import write_run_record
 from mslens.studies.run.brought import BroughtFiles
 from mslens.studies.run.chain import subject_chain
-from mslens.studies.run.group import GROUP, group_chain
+from mslens.studies.run.group import group_chain
 from mslens.studies.run.output import require_output_folder
 from mslens.studies.run.request import Brought, Computing, Level, Selection
 from mslens.studies.run.settings import RunSettings, read_run_settings
@@ -30,7 +29,7 @@ from mslens.studies.run.sources import (
     survey_people,
 )
 from mslens.studies.run.steps import STAGES
-from mslens.studies.run.words import describe_plan, describe_request, describe_result
+from mslens.studies.run.words import describe_plan, describe_request
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,7 @@ def run_dataset(
         codes.append(_run_chains(run, run.chains).exit_code)
     if level != "participant" and not any(code > 2 for code in codes):
         codes.append(_run_chains(run, [_plan_group(run)]).exit_code)
+        print(run.out / "group.html")  # noqa: T201
     return _join(codes)
 
 
@@ -97,9 +97,13 @@ def _check(
     bids: Path, out: Path, selection: Selection, brought: Brought, computing: Computing
 ) -> _Run:
     stages = choose_stages(selection.steps)
-    index = index_dataset(bids)
+    index = index_dataset(bids.absolute())
     subjects = select_subjects(index, selection.participant_label)
     require_output_folder(out, inputs=bids)
+    if GROUP in index.subjects:
+        raise DatasetError(
+            f"a participant is labelled '{GROUP}'", where=bids, cure="Give it another label"
+        )
     command = describe_request(selection, brought, computing)
     settings = read_run_settings(computing.config, seed=computing.seed)
     files = BroughtFiles(brought)
@@ -166,7 +170,7 @@ def _run_chains(run: _Run, chains: Sequence[Chain]) -> RunResult:
     )
     run_id = make_run_id()
     write_run_record(run.out, run_id, command=run.command, settings=run.settings, engine=engine)
-    result = run_chains(
+    return run_chains(
         chains,
         run.out,
         settings=engine,
@@ -174,8 +178,6 @@ def _run_chains(run: _Run, chains: Sequence[Chain]) -> RunResult:
         reporter=make_reporter(run.out, run_id, verbose=computing.verbose),
         run_id=run_id,
     )
-    print(describe_result(result, run.out), file=sys.stderr)  # noqa: T201
-    return result
 
 
 def _plan_group(run: _Run) -> Chain:

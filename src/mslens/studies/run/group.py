@@ -6,14 +6,12 @@ from pathlib import Path
 
 from mslens.core.settings import Settings
 from mslens.io.bids import BidsIndex
-from mslens.pipeline.plan import Chain, Step, Task
+from mslens.pipeline.plan import GROUP, Chain, Step, Task
 from mslens.studies.run.names import session_outputs, subject_report_path
 from mslens.studies.run.report_task import outcomes_path
 from mslens.studies.run.settings import RunSettings
 from mslens.studies.run.steps import GROUP_REPORT, GROUP_TABLES
 
-#: Stands in the place of a subject label where the group is meant.
-GROUP = "group"
 _TABLES = ("lesion_table", "volumes")
 
 

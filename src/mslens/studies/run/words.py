@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from mslens.pipeline.outcomes import Outcome, RunResult, has_failed
+from mslens.pipeline.outcomes import Outcome
+from mslens.pipeline.plan import name_subject
 from mslens.studies.run.request import Brought, Computing, Selection
 
 
@@ -39,28 +40,13 @@ def _word(value: object) -> str:
 def describe_plan(survey: Mapping[str, Sequence[Outcome]]) -> str:
     """Say what a run would do, one line per step, for ``--dry-run``."""
     lines = [
-        f"sub-{subject}{_session(outcome)}  {outcome.step:<18} {outcome.state:<8}"
+        f"{name_subject(subject)}{_session(outcome)}  {outcome.step:<18} {outcome.state:<8}"
         f" {outcome.message}".rstrip()
         for subject, outcomes in survey.items()
         for outcome in outcomes
     ]
     pending = sum(o.state == "pending" for outcomes in survey.values() for o in outcomes)
     return "\n".join([*lines, f"{pending} steps would run; nothing was done."])
-
-
-def describe_result(result: RunResult, out: Path) -> str:
-    """Say what failed and why, what was skipped, and where to look."""
-    lines = [*_problems(result)]
-    done = len(result.outcomes) - len(result.failed_subjects)
-    lines.append(f"{done} of {len(result.outcomes)} finished without a failure. Output: {out}")
-    return "\n".join(lines)
-
-
-def _problems(result: RunResult) -> Iterator[str]:
-    for subject, outcomes in result.outcomes.items():
-        for outcome in outcomes:
-            if has_failed(outcome) and outcome.state != "blocked":
-                yield f"sub-{subject}{_session(outcome)}: {outcome.step} failed: {outcome.message}"
 
 
 def _session(outcome: Outcome) -> str:
