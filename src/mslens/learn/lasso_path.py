@@ -1,0 +1,208 @@
+r"""Cross-validated LASSO path: which penalty predicts rows that the fit has not seen.
+
+:math:`\min_b \frac{1}{2n} \|y - Xb\|^2 + \alpha \|b\|_1` on columns z-scored in each training
+part, alphas from the smallest that shrinks everything to zero downwards (Friedman et al., J Stat
+Softw 2010). Solved by celer (Massias et al., JMLR 2020); its own cross-validation is not used.
+The path stops early once the mean error has risen by one standard error: the small alphas that
+are left cost most and only overfit more.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.exceptions import ConvergenceWarning
+
+from mslens.core.arrays import Array
+from mslens.core.errors import InputError
+from mslens.evaluate.folds import Fold
+from mslens.learn.columns import correlate_columns, iterate_blocks, measure_columns
+
+Floats = npt.NDArray[np.float64]
+#: Alphas solved before the error is looked at.
+_CHUNK = 10
+_MAX_SWEEPS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class LassoPath:
+    """Errors along the path.
+
+    Parameters
+    ----------
+    alphas : ndarray, shape (m,), float64
+        Descending; shorter than asked for when the path was stopped early.
+    squared_error : ndarray, shape (m, folds)
+        Mean squared error on each fold's judged rows.
+    n_unconverged : int
+        Fits that did not reach the tolerance.
+    """
+
+    alphas: Floats
+    squared_error: Floats
+    n_unconverged: int
+
+    def choose(self, *, rule: str) -> int:
+        """Return the place of the chosen alpha.
+
+        Parameters
+        ----------
+        rule : {"min", "1se"}
+            Smallest mean error, or the largest alpha within one standard error of it.
+        """
+        mean = self.squared_error.mean(axis=1)
+        best = int(np.argmin(mean))
+        if rule == "min":
+            return best
+        reach = mean[best] + _standard_error(self.squared_error)[best]
+        return int(np.flatnonzero(mean <= reach)[0])
+
+
+def trace_lasso(
+    X: Array,
+    y: Array,
+    *,
+    folds: Sequence[Fold],
+    n_alphas: int = 100,
+    smallest_share: float = 1e-3,
+    tolerance: float = 1e-4,
+) -> LassoPath:
+    """Solve the path in every fold.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, p), float32 or float64
+        Solved in this precision.
+    y : ndarray, shape (n,)
+    folds : sequence of Fold
+    n_alphas : int
+    smallest_share : float
+        Last alpha as a share of the first.
+    tolerance : float
+        Duality gap relative to the target's sum of squares.
+
+    Returns
+    -------
+    LassoPath
+
+    Raises
+    ------
+    InputError
+        If no column is related to the target, which then has no path.
+    """
+    largest = largest_alpha(X, y)
+    if largest <= 0:
+        raise InputError(
+            "the target or every column is constant", expected="columns and a target that vary"
+        )
+    alphas = np.geomspace(largest, largest * smallest_share, n_alphas)
+    parts = [_Part.of(X, y, fold) for fold in folds]
+    errors = np.full((n_alphas, len(parts)), np.nan)
+    for start in range(0, n_alphas, _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        for number, part in enumerate(parts):
+            errors[chunk, number] = part.advance(alphas[chunk], tolerance)
+        done = errors[: start + _CHUNK]
+        mean, best = done.mean(axis=1), int(np.argmin(done.mean(axis=1)))
+        if mean[start:].min() > mean[best] + _standard_error(done)[best]:
+            break
+    done = ~np.isnan(errors[:, 0])
+    return LassoPath(alphas[done], errors[done], sum(part.n_unconverged for part in parts))
+
+
+def largest_alpha(X: Array, y: Array) -> float:
+    """Smallest alpha at which every coefficient of z-scored columns is zero."""
+    return float(np.abs(correlate_columns(X, y)).max() * np.std(np.asarray(y, dtype=np.float64)))
+
+
+def solve_lasso(
+    X: Array, y: Array, *, alphas: Floats, tolerance: float, start: Array | None = None
+) -> tuple[Array, int]:
+    """Solve LASSO for descending alphas on columns that are already z-scored.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, p), float32 or float64, Fortran order
+    y : ndarray, shape (n,)
+        Centred.
+    alphas : ndarray, shape (m,)
+    tolerance : float
+    start : ndarray, shape (p,), optional
+        Coefficients to start from.
+
+    Returns
+    -------
+    coefficients : ndarray, shape (p, m)
+    n_unconverged : int
+    """
+    from celer import celer_path
+
+    with warnings.catch_warnings():
+        # Counted below from the duality gaps, not silenced.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        _, coefficients, gaps = celer_path(
+            X,
+            np.ascontiguousarray(y, dtype=X.dtype),
+            "lasso",
+            alphas=alphas.astype(X.dtype),
+            coef_init=None if start is None else np.array(start, dtype=X.dtype),
+            tol=tolerance,
+            prune=1,
+            max_iter=_MAX_SWEEPS,
+        )[:3]
+    limit = tolerance * float(np.dot(y, y)) / len(y)
+    return coefficients, int((np.asarray(gaps) > 1.01 * limit).sum())
+
+
+def standardise(X: Array, rows: npt.NDArray[np.intp], mean: Floats, spread: Floats) -> Array:
+    """Copy rows z-scored, in Fortran order; a constant column becomes 0."""
+    scaled = np.empty((rows.size, X.shape[1]), dtype=X.dtype, order="F")
+    scale = np.where(spread > 0, spread, np.inf)
+    for columns in iterate_blocks(X.shape[1]):
+        scaled[:, columns] = (X[rows, columns] - mean[columns]) / scale[columns]
+    return scaled
+
+
+@dataclass
+class _Part:
+    """One fold on its way down the path."""
+
+    X: Array
+    y: Array
+    fold: Fold
+    scaled: Array
+    mean: Floats
+    spread: Floats
+    coefficients: Array | None = None
+    n_unconverged: int = 0
+
+    @classmethod
+    def of(cls, X: Array, y: Array, fold: Fold) -> _Part:
+        mean, spread = measure_columns(X[fold.train])
+        return cls(X, y, fold, standardise(X, fold.train, mean, spread), mean, spread)
+
+    def advance(self, alphas: Floats, tolerance: float) -> Floats:
+        """Go on to smaller alphas; return their errors on the judged rows."""
+        centre = float(self.y[self.fold.train].mean())
+        found, unconverged = solve_lasso(
+            self.scaled,
+            self.y[self.fold.train] - centre,
+            alphas=alphas,
+            tolerance=tolerance,
+            start=self.coefficients,
+        )
+        self.coefficients = found[:, -1]
+        self.n_unconverged += unconverged
+        active = np.flatnonzero((found != 0).any(axis=1))
+        judged = self.X[np.ix_(self.fold.test, active)].astype(np.float64)
+        predicted = ((judged - self.mean[active]) / self.spread[active]) @ found[active] + centre
+        return np.asarray(((self.y[self.fold.test][:, None] - predicted) ** 2).mean(axis=0))
+
+
+def _standard_error(errors: Floats) -> Floats:
+    n_folds = errors.shape[1]
+    return np.asarray(errors.std(axis=1, ddof=1 if n_folds > 1 else 0) / np.sqrt(n_folds))
