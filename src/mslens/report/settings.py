@@ -48,6 +48,8 @@ class SubjectReportSettings(ReportSettings):
         Slices per picture.
     margin_mm : float
         How far beyond the brain mask the picture of the mask shows the image.
+    notes : dict of str to tuple of str
+        Session label (empty without sessions) to remarks on its input images.
     """
 
     subject: str
@@ -55,6 +57,7 @@ class SubjectReportSettings(ReportSettings):
     pixel_mm: float = Field(default=0.7, ge=0.2, le=3.0)
     tiles: int = Field(default=12, ge=4, le=40)
     margin_mm: float = Field(default=6.0, ge=0.0, le=10.0)
+    notes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class GroupReportSettings(ReportSettings):

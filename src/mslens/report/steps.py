@@ -76,7 +76,8 @@ def write_subject_report(inputs: Files, outputs: Files, settings: SubjectReportS
     style = _style(settings, len(by_session))
     for session, files in by_session.items():
         names[session] = _read(files, "parcel_table", read_region_names, []) or {}
-        images, page = _read_session(session, files, style, names[session])
+        remarks = settings.notes.get(session or "", ())
+        images, page = _read_session(session, files, style, names[session], remarks)
         loaded.append(images)
         pages.append(page)
     bundle, absent = _bundle(settings)
@@ -159,9 +160,10 @@ def _read_session(
     files: Mapping[str, Path],
     style: PictureStyle,
     region_names: Mapping[int, str],
+    remarks: Sequence[str],
 ) -> tuple[SessionImages, SessionPage]:
     images = load_session(session, files)
-    notes = list(images.notes)
+    notes = [*remarks, *images.notes]
     album = open_album(images, style, region_names=region_names)
     page = SessionPage(
         session=session,

@@ -47,6 +47,7 @@ def subject_chain(
     chosen = set(stages)
     entries: list[Entry] = []
     references: dict[str | None, str] = {}
+    notes: dict[str, tuple[str, ...]] = {}
     for found in sessions:
         if isinstance(found, Failure):
             entries.append(found)
@@ -54,9 +55,13 @@ def subject_chain(
         entries += _session_entries(found, out=out, settings=settings, stages=chosen)
         if found.reference is not None:
             references[found.session] = found.reference
+        if found.notes:
+            notes[found.session or ""] = found.notes
     if "report" in chosen:
         entries.append(
-            report_task(out, subject, references, settings.report_of(subject, command=command))
+            report_task(
+                out, subject, references, settings.report_of(subject, command=command, notes=notes)
+            )
         )
     return Chain(subject, tuple(entries))
 

@@ -27,7 +27,7 @@ def methods_text(out: Path | None, *, form: Form) -> str:
         If the folder holds no run.
     """
     if out is None:
-        uses = _default_uses(RunSettings())
+        uses = _default_uses(RunSettings().seeded())
     else:
         settings = read_run_settings(require_run(out) / "settings.toml", seed=None)
         found = sorted((out / ".mslens" / "outcomes").glob("sub-*.json"))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
+from pydantic import Field
+
+import mslens
+from mslens.core.settings import Settings, read_settings_file
 from mslens.preprocess.settings import (
     BiasSettings,
     BrainMaskSettings,
     CoregisterSettings,
     NormaliseSettings,
 )
-from pydantic import Field
-
-import mslens
-from mslens.core.settings import Settings, read_settings_file
 from mslens.report.settings import GroupReportSettings, SubjectReportSettings
 from mslens.segment.filling import FillingSettings
 from mslens.segment.lesion_import import ImportLesionsSettings
@@ -30,6 +31,7 @@ from mslens.segment.volumes import VolumeSettings
 from mslens.studies.run import steps
 from mslens.studies.run.group_tables import GroupTableSettings
 
+_NO_NOTES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #: Libraries whose version a report names: those that change a result.
 _NAMED_LIBRARIES = ("antspyx", "nibabel", "nilearn", "numba", "numpy", "scipy")
 
@@ -101,10 +103,15 @@ class RunSettings(Settings):
         }
         return self.model_copy(update=nested)
 
-    def report_of(self, subject: str, *, command: str) -> SubjectReportSettings:
-        """Make the settings of the report of one subject; `command` holds no path."""
+    def report_of(
+        self, subject: str, *, command: str, notes: Mapping[str, tuple[str, ...]] = _NO_NOTES
+    ) -> SubjectReportSettings:
+        """Make the settings of the report of one subject; `command` and `notes` hold no path."""
         return SubjectReportSettings(
-            subject=subject, viewer=self.report.viewer, **self._page(command)
+            subject=subject,
+            viewer=self.report.viewer,
+            notes=dict(notes),
+            **self._page(command),
         )
 
     def group_report_of(self, subjects: Sequence[str], *, command: str) -> GroupReportSettings:
