@@ -187,6 +187,7 @@ def _describe_all(
                 values[place[region.label]] = described[chosen]
         _explain(reasons, unusable, place)
     scratch = Scratch()
+    chosen_of = {c: _kernel_places(c, settings) for c in _classes_of(settings)}
     for name, image, spec in image_sources(source, settings):
         if keep_image is not None and not isinstance(image, str):
             keep_image(name, image.T)
@@ -207,8 +208,7 @@ def _describe_all(
                 continue
             found = describe_texture(flat[body.voxels], body, request, scratch=scratch)
             for c, (values, reasons) in blocks.items():
-                chosen = _kernel_places(c, settings)
-                values[place[region.label]] = found.values[c][chosen]
+                values[place[region.label]] = found.values[c][chosen_of[c]]
                 reasons[place[region.label]] = found.reasons.get(c, "")
         for _, reasons in blocks.values():
             _explain(reasons, unusable, place)

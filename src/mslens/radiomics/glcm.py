@@ -54,11 +54,14 @@ _SMALL_PROBLEM = 80
 def _count_pairs(
     levels: Array, cells: Array, offset: int, stride: int, counts: Array, touched: Array, n: int
 ) -> int:
-    for cell in cells:
-        b = levels[cell + offset]
+    # Unsigned indices spare the compiler the wrap-around of negative ones.
+    step = np.uint64(offset)
+    for c in range(cells.size):
+        cell = np.uint64(cells[c])
+        b = levels[cell + step]
         if b > 0:
             a = levels[cell]
-            code = min(a, b) * stride + max(a, b)
+            code = np.uint64(min(a, b) * stride + max(a, b))
             if counts[code] == 0:
                 touched[n] = code
                 n += 1

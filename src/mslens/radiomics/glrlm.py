@@ -18,16 +18,19 @@ from mslens.radiomics.entropy import C_LOG_C
 def _count_runs(
     levels: Array, cells: Array, offset: int, stride: int, counts: Array, touched: Array, n: int
 ) -> int:
-    for cell in cells:
+    # Unsigned indices spare the compiler the wrap-around of negative ones.
+    step = np.uint64(offset)
+    for c in range(cells.size):
+        cell = np.uint64(cells[c])
         level = levels[cell]
-        if levels[cell - offset] == level:
+        if levels[cell - step] == level:
             continue
         length = 1
-        at = cell + offset
+        at = cell + step
         while levels[at] == level:
             length += 1
-            at += offset
-        code = level * stride + length
+            at += step
+        code = np.uint64(level * stride + length)
         if counts[code] == 0:
             touched[n] = code
             n += 1

@@ -22,10 +22,11 @@ def grow_zone(rest: Array, seed: int, offsets: Array, stack: Array) -> int:
     stack[0] = seed
     size, at = 1, 0
     while at < size:
-        cell = stack[at]
+        cell = np.uint64(stack[at])
         at += 1
-        for o in offsets:
-            up, down = cell + o, cell - o
+        for n in range(offsets.size):
+            step = np.uint64(offsets[n])
+            up, down = cell + step, cell - step
             if rest[up] == level:
                 rest[up] = 0
                 stack[size] = up

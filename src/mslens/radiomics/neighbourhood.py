@@ -42,11 +42,14 @@ def _look(
     with_neighbours: Array,
     differences: Array,
 ) -> None:
-    for cell in cells:
+    # Unsigned indices spare the compiler the wrap-around of negative ones.
+    for c in range(cells.size):
+        cell = np.uint64(cells[c])
         level = levels[cell]
         near = total = alike = 0
-        for o in offsets:
-            up, down = levels[cell + o], levels[cell - o]
+        for n in range(offsets.size):
+            step = np.uint64(offsets[n])
+            up, down = levels[cell + step], levels[cell - step]
             near += (up > 0) + (down > 0)
             total += up + down
             alike += (up > 0) & (abs(up - level) <= coarseness)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array, Spacing
+from mslens.core.compiled import kernel
 from mslens.radiomics.filters.recursive_gaussian import (
     RecursiveFilter,
     design_filter,
@@ -59,6 +60,12 @@ def laplacian_of_gaussian(
     return _repeat_passes(values, smooth, curve, weights)
 
 
+@kernel
+def _add_weighted(total: Array, term: Array, weight: float) -> None:
+    for n in range(total.size):
+        total[n] = total[n] + term[n] * weight
+
+
 def _repeat_passes(
     image: Array,
     smooth: list[RecursiveFilter],
@@ -71,7 +78,7 @@ def _repeat_passes(
         for other in (2, 1, 0):
             if other != axis:
                 term = filter_axis(term, smooth[other], axis=other)
-        total = (total + term * np.float64(weights[axis])).astype(np.float32)
+        _add_weighted(total.reshape(-1), term.reshape(-1), weights[axis])
     return total
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib import resources
 
 import numpy as np
@@ -137,10 +137,7 @@ def wavelet_bands(
     for current in range(start_level, last + 1):
         number = current - start_level + 1
         prefix = "" if number == 1 else f"{number}-"
-        for name, band in _split(data, filters):
-            if name != "LLL":
-                yield prefix + name, band[kept]
-        data = _approximate(data, filters["L"])
+        data = yield from _yield_details(data, filters, prefix, kept)
     yield ("" if level == 1 else f"{level}-") + "LLL", data[kept]
 
 
@@ -150,11 +147,20 @@ def _approximate(data: Array, low: Array) -> Array:
     return data
 
 
-def _split(data: Array, filters: dict[str, Array]) -> Iterator[tuple[str, Array]]:
+def _yield_details(
+    data: Array, filters: dict[str, Array], prefix: str, kept: tuple[slice, ...]
+) -> Generator[tuple[str, Array], None, Array]:
+    """Yield the seven detail bands and return the approximation."""
+    approximation = data
     for first in "LH":
         along_i = _filter_axis(data, filters[first], 2)
         for second in "LH":
             along_j = _filter_axis(along_i, filters[second], 1)
             for third in "LH":
-                if first + second + third != "LLL":
-                    yield first + second + third, _filter_axis(along_j, filters[third], 0)
+                name = first + second + third
+                band = _filter_axis(along_j, filters[third], 0)
+                if name == "LLL":
+                    approximation = band
+                else:
+                    yield prefix + name, band[kept]
+    return approximation
