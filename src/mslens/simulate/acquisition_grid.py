@@ -62,7 +62,8 @@ def plan_slices(sequence: Sequence, *, finest_mm: float, rng: np.random.Generato
         affine[:3, 3] += jitter
         return Slices(Grid(affine, grid.shape), 1, 1)
     in_plane = max(finest_mm, sequence.voxel_mm[0])
-    zoom = 2 if sequence.zero_filled and in_plane < 1.5 * finest_mm else 1
+    acquired = 2 * sequence.voxel_mm[0]
+    zoom = 2 if sequence.zero_filled and acquired > 0.95 * finest_mm else 1
     if zoom == 2:
         in_plane = sequence.voxel_mm[0]
     thickness = max(finest_mm, sequence.voxel_mm[2])

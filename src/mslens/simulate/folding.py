@@ -103,8 +103,9 @@ def share_above_level(level: Array, *, softness: float = 0.5) -> FloatMap:
     ndarray, shape (x, y, z), float32
         0 to 1.
     """
-    squared = np.full(level.shape, np.float32(softness**2))
+    squared = np.zeros(level.shape, dtype=np.float32)
     for axis in range(3):
         slope = np.gradient(level, axis=axis)
-        squared = np.maximum(squared, 0) + slope * slope
+        squared += slope * slope
+    np.maximum(squared, np.float32(softness**2), out=squared)
     return np.clip(np.float32(0.5) + level / np.sqrt(squared), 0.0, 1.0).astype(np.float32)

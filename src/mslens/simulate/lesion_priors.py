@@ -35,6 +35,7 @@ _REACH_MM = 40.0
 #: Falls of the frequency with the distance to the ventricles, in mm.
 _FALL_MM = 14.0
 _CALLOSAL_BOOST = 1.6
+_BESIDE_VENTRICLE_MM, _BELOW_CORTEX_MM = 4.0, 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,18 +115,21 @@ def _place_maps(
     callosum = np.isin(labels, indices_of("Corpus_Callosum"))
     near = np.exp(-to_ventricle / np.float32(_FALL_MM))
     horns = _horn_weight(maps)
-    periventricular = white * (to_ventricle <= 4.0) * horns
+    # Even voxels larger than the margins have neighbours that touch.
+    touching = 1.05 * maps.grid.voxel_size_mm[0]
+    beside, below = max(_BESIDE_VENTRICLE_MM, touching), max(_BELOW_CORTEX_MM, touching)
+    periventricular = white * (to_ventricle <= beside) * horns
     periventricular = periventricular * np.where(callosum, _CALLOSAL_BOOST, 1.0)
-    juxtacortical = white * (to_cortex <= 2.5) * (to_ventricle > 5.0)
-    deep = white * (to_ventricle > 5.0) * (to_cortex > 3.5) * near
+    juxtacortical = white * (to_cortex <= below) * (to_ventricle > beside + 1.0)
+    deep = white * (to_ventricle > beside + 1.0) * (to_cortex > below + 1.0) * near
     deep_grey = np.isin(labels, indices_of("Thalamus")) * 1.0
     deep_grey = deep_grey + 0.4 * np.isin(labels, indices_of("Putamen", "Caudate"))
     stem = np.isin(labels, indices_of("Brainstem")) * (maps.levels.fluid < -1.0)
-    below = stem * 1.0 + 0.8 * np.isin(labels, indices_of("White_Matter_Cerebellum"))
+    infratentorial = stem * 1.0 + 0.8 * np.isin(labels, indices_of("White_Matter_Cerebellum"))
     maps_by_place: dict[Location, npt.NDArray[np.floating]] = {
         "periventricular": periventricular,
         "juxtacortical": juxtacortical * (0.3 + near),
-        "infratentorial": below,
+        "infratentorial": infratentorial,
         "deep-grey-matter": deep_grey,
         "deep-white-matter": deep,
     }

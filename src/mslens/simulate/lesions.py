@@ -63,10 +63,11 @@ class LesionMaps:
 
 @dataclass(frozen=True, eq=False)
 class _Shape:
-    """The voxels around one focus that can be lesion, by rising f (mm)."""
+    """The voxels around one focus that can be lesion, by rising f, and how fast f rises per mm."""
 
     voxels: npt.NDArray[np.int64]
     distance: FloatMap
+    steepness: FloatMap
     cumulative_ml: npt.NDArray[np.float64]
 
     def threshold(self, volume_ml: float) -> float:
@@ -146,7 +147,8 @@ def grow_lesions(
 
 def _shape_of(foci: Foci, i: int, volume_ml: float, bed: LesionBed) -> _Shape:
     if volume_ml <= 0:
-        return _Shape(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0))
+        none = np.empty(0, np.float32)
+        return _Shape(np.empty(0, np.int64), none, none, np.empty(0))
     spreading = foci.place[i] == "periventricular" and foci.volume_ml[i] > SPREADING_ML
     radius = (3000.0 * volume_ml / (4.0 * np.pi)) ** (1 / 3)
     reach = (5.0 if spreading else 2.6) * radius + 4.0
@@ -156,9 +158,12 @@ def _shape_of(foci: Foci, i: int, volume_ml: float, bed: LesionBed) -> _Shape:
     )
     can, noise = bed.receptive[box], bed.noise[box]
     away = _distance_to_seed(foci, i, box, can.shape, bed)
+    slope = np.ones_like(away)
     if spreading:
         away = np.sqrt((_WALL * bed.priors.ventricle_mm[box]) ** 2 + (_SEED * away) ** 2)
         away = away * (1 + np.float32(_CALLOSAL) * bed.priors.callosum[box])
+        slope = np.linalg.norm(np.gradient(away, *bed.voxel_size_mm), axis=0)
+        slope = np.maximum(slope, np.float32(_SEED))
     away = away * (1 + np.float32(_ROUGHNESS) * noise) + np.float32(0.15) * noise
     local = np.flatnonzero((can > _LEAST_RECEPTIVE) & (away < reach))
     local = local[np.argsort(away.ravel()[local], kind="stable")]
@@ -167,7 +172,7 @@ def _shape_of(foci: Foci, i: int, volume_ml: float, bed: LesionBed) -> _Shape:
         tuple(axis + cut.start for axis, cut in zip(index, box, strict=True)), bed.receptive.shape
     )
     cumulative = np.cumsum(can.ravel()[local], dtype=np.float64) * bed.ml_per_voxel
-    return _Shape(voxels, away.ravel()[local], cumulative)
+    return _Shape(voxels, away.ravel()[local], slope.ravel()[local], cumulative)
 
 
 def _distance_to_seed(
@@ -223,7 +228,7 @@ def _render(
     for i, (form, volume) in enumerate(zip(shapes, volume_ml, strict=True)):
         if not len(form.voxels) or volume <= 0:
             continue
-        within = np.float32(form.threshold(volume)) - form.distance
+        within = (np.float32(form.threshold(volume)) - form.distance) / form.steepness
         deeper = within > depth[form.voxels]
         winners = form.voxels[deeper]
         depth[winners] = within[deeper]
