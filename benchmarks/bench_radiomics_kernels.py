@@ -3,8 +3,9 @@
     python benchmarks/bench_radiomics_kernels.py --peer ENV/bin/python [--nyxus ENV/bin/python]
 
 Regions are cubes-with-holes of smooth noise, quantised to N levels, handed over as whole
-numbers; ours are prepared (voxel lists) before the clock starts, as its images are. PyRadiomics: its six feature classes (91 features) on images in memory. Nyxus: its
-3D texture classes on the same volumes. CPU seconds per region, without imports; runs alternate.
+numbers; ours are prepared (voxel lists) before the clock starts, as its images are.
+PyRadiomics: its six feature classes (91 features) on images in memory. Nyxus: its 3D texture
+classes on the same volumes from files. CPU seconds per region, without imports; runs alternate.
 """
 
 from __future__ import annotations

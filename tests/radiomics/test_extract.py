@@ -50,6 +50,14 @@ def test_a_region_does_not_depend_on_the_others():
         assert alone.matrix[0] == pytest.approx(together.matrix[row], rel=1e-12)
 
 
+def test_threads_change_nothing():
+    image, labels = make()
+    labels[13, 11, 9] = 8
+    one, three = (extract(image, labels, EDSS_RADIOMICS, n_threads=n) for n in (1, 3))
+    assert np.array_equal(one.matrix, three.matrix, equal_nan=True)
+    assert (one.reasons == three.reasons).all()
+
+
 def test_axis_order_and_memory_order_of_the_arrays_do_not_matter():
     image, labels = make()
     reference = extract(image, labels)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +18,7 @@ from mslens.radiomics.regions import Region, check_labels, find_regions
 from mslens.radiomics.resample import resample_pair
 from mslens.radiomics.settings import RadiomicsSettings
 from mslens.radiomics.shape import describe_shape
-from mslens.radiomics.texture import Scratch, TextureRequest, describe_texture
+from mslens.radiomics.texture import Described, Scratch, TextureRequest, describe_texture
 
 #: What is called with the name and the (i, j, k) array of every filtered image.
 KeepImage = Callable[[str, Array], None]
@@ -92,6 +94,7 @@ def extract_features(
     settings: RadiomicsSettings,
     wanted: Sequence[int] | None = None,
     keep_image: KeepImage | None = None,
+    n_threads: int = 1,
 ) -> Extraction:
     """Extract every wanted feature of every region.
 
@@ -108,6 +111,8 @@ def extract_features(
         Labels that get a row, present or not; default: all that the map holds.
     keep_image : callable, optional
         Receives every filtered image.
+    n_threads : int
+        Regions that are described at the same time; values do not depend on it.
 
     Returns
     -------
@@ -126,7 +131,8 @@ def extract_features(
     if not regions:
         raise ImageError("the label map holds none of the wanted regions")
     rows = [region.label for region in regions] if wanted is None else list(wanted)
-    return _describe_all(source, regions, rows, settings, keep_image)
+    bodies = _find_bodies(source, regions, rows, settings)
+    return _describe_all(source, bodies, settings, keep_image, n_threads)
 
 
 def _prepare(
@@ -165,54 +171,101 @@ def _normalise(volume: Array, settings: RadiomicsSettings) -> Array:
     return np.asarray(values * settings.normalise_scale)
 
 
+@dataclass(frozen=True, eq=False)
+class _Bodies:
+    """The regions, where their rows are, and why some of them have no values."""
+
+    regions: Sequence[Region]
+    rows: dict[int, int]
+    why: dict[int, str]
+    inner: dict[int, Region | None]
+
+    def usable(self) -> list[tuple[int, Region]]:
+        """Row and re-segmented region of every region that can be described."""
+        found = ((r.label, self.inner[r.label]) for r in self.regions if not self.why[r.label])
+        return [(self.rows[label], body) for label, body in found if body is not None]
+
+    def explain(self, reasons: Array, *, inner: bool) -> None:
+        """Write why rows are empty; `inner` where re-segmentation counts."""
+        for label, row in self.rows.items():
+            if self.why[label]:
+                reasons[row] = self.why[label]
+            elif inner and self.inner[label] is None:
+                reasons[row] = "no voxel is left after re-segmentation"
+
+
+def _find_bodies(
+    source: FilterInput, regions: Sequence[Region], rows: Sequence[int], settings: RadiomicsSettings
+) -> _Bodies:
+    why = dict.fromkeys(rows, "the region is not in the label map")
+    why |= {region.label: _why_unusable(region, settings) for region in regions}
+    inner = {r.label: _resegment(r, source.image, settings) for r in regions}
+    return _Bodies(regions, {label: row for row, label in enumerate(rows)}, why, inner)
+
+
 def _describe_all(
     source: FilterInput,
-    regions: Sequence[Region],
-    rows: Sequence[int],
+    bodies: _Bodies,
     settings: RadiomicsSettings,
     keep_image: KeepImage | None,
+    n_threads: int,
 ) -> Extraction:
-    place = {label: row for row, label in enumerate(rows)}
-    unusable = dict.fromkeys(rows, "the region is not in the label map")
-    unusable |= {region.label: _why_unusable(region, settings) for region in regions}
-    inner = {r.label: _resegment(r, source.image, settings) for r in regions}
-    builder = _Builder(len(rows))
+    builder = _Builder(len(bodies.rows))
     if "shape" in settings.features:
-        values, reasons = builder.add("original", "shape", settings.features_of("shape"))
-        chosen = [KERNEL_NAMES["shape"].index(f) for f in settings.features_of("shape")]
-        for region in regions:
-            body = inner[region.label] if settings.resegment_shape else region
-            if not unusable[region.label] and body is not None:
-                described = describe_shape(body, spacing_mm=source.spacing_mm)
-                values[place[region.label]] = described[chosen]
-        _explain(reasons, unusable, place)
-    scratch = Scratch()
-    chosen_of = {c: _kernel_places(c, settings) for c in _classes_of(settings)}
+        _describe_shapes(source, bodies, settings, builder)
+    wanted = {c: settings.features_of(c) for c in _classes_of(settings)}
+    chosen = {c: [KERNEL_NAMES[c].index(f) for f in features] for c, features in wanted.items()}
     for name, image, spec in image_sources(source, settings):
-        if keep_image is not None and not isinstance(image, str):
-            keep_image(name, image.T)
-        blocks = {c: builder.add(name, c, settings.features_of(c)) for c in _classes_of(settings)}
+        blocks = {c: builder.add(name, c, features) for c, features in wanted.items()}
         if isinstance(image, str):
             for _, reasons in blocks.values():
                 reasons[:] = image
             continue
+        if keep_image is not None:
+            keep_image(name, image.T)
         request = texture_request(settings, spec, source.spacing_mm)
         flat = np.ascontiguousarray(image).reshape(-1)
-        for region in regions:
-            body = inner[region.label]
-            if unusable[region.label]:
-                continue
-            if body is None:
-                for _, reasons in blocks.values():
-                    reasons[place[region.label]] = "no voxel is left after re-segmentation"
-                continue
-            found = describe_texture(flat[body.voxels], body, request, scratch=scratch)
+        for row, found in _describe_regions(flat, bodies.usable(), request, n_threads):
             for c, (values, reasons) in blocks.items():
-                values[place[region.label]] = found.values[c][chosen_of[c]]
-                reasons[place[region.label]] = found.reasons.get(c, "")
+                values[row] = found.values[c][chosen[c]]
+                reasons[row] = found.reasons.get(c, "")
         for _, reasons in blocks.values():
-            _explain(reasons, unusable, place)
-    return builder.finish(rows)
+            bodies.explain(reasons, inner=True)
+    return builder.finish(list(bodies.rows))
+
+
+def _describe_shapes(
+    source: FilterInput, bodies: _Bodies, settings: RadiomicsSettings, builder: _Builder
+) -> None:
+    features = settings.features_of("shape")
+    values, reasons = builder.add("original", "shape", features)
+    chosen = [KERNEL_NAMES["shape"].index(feature) for feature in features]
+    for region in bodies.regions:
+        body = bodies.inner[region.label] if settings.resegment_shape else region
+        if body is not None and not bodies.why[region.label]:
+            described = describe_shape(body, spacing_mm=source.spacing_mm)
+            values[bodies.rows[region.label]] = described[chosen]
+    bodies.explain(reasons, inner=settings.resegment_shape)
+
+
+def _describe_regions(
+    flat: Array, usable: Sequence[tuple[int, Region]], request: TextureRequest, n_threads: int
+) -> Iterator[tuple[int, Described]]:
+    """Yield row and description of every region; kernels run without the interpreter lock."""
+    own = threading.local()
+
+    def describe(task: tuple[int, Region]) -> tuple[int, Described]:
+        row, body = task
+        if not hasattr(own, "scratch"):
+            own.scratch = Scratch()
+        return row, describe_texture(flat[body.voxels], body, request, scratch=own.scratch)
+
+    if n_threads == 1:
+        yield from map(describe, usable)
+        return
+    largest_first = sorted(usable, key=lambda task: -task[1].size)
+    with ThreadPoolExecutor(n_threads) as pool:
+        yield from pool.map(describe, largest_first)
 
 
 def texture_sources(
@@ -249,10 +302,6 @@ def _classes_of(settings: RadiomicsSettings) -> list[str]:
     return [name for name in settings.features if name in TEXTURE_CLASSES]
 
 
-def _kernel_places(name: str, settings: RadiomicsSettings) -> list[int]:
-    return [KERNEL_NAMES[name].index(feature) for feature in settings.features_of(name)]
-
-
 def texture_request(
     settings: RadiomicsSettings, spec: AnyImageType, spacing_mm: Spacing
 ) -> TextureRequest:
@@ -267,12 +316,6 @@ def texture_request(
         coarseness=settings.coarseness,
         in_plane=settings.in_plane,
     )
-
-
-def _explain(reasons: Array, unusable: dict[int, str], place: dict[int, int]) -> None:
-    for label, why in unusable.items():
-        if why:
-            reasons[place[label]] = why
 
 
 def _why_unusable(region: Region, settings: RadiomicsSettings) -> str:
