@@ -1,0 +1,92 @@
+"""How the time grows with voxels, regions, grey levels and threads: a plot and its numbers.
+
+    python benchmarks/bench_radiomics_scaling.py [--out radiomics_scaling.png]
+
+Synthetic volumes; 91 features of the original image; wall seconds for threads, CPU seconds
+else; the smallest of three runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from mslens.radiomics.discretise import Discretisation
+from mslens.radiomics.extract import extract_features
+from mslens.radiomics.images import Original
+from mslens.radiomics.settings import EDSS_RADIOMICS, RadiomicsSettings
+
+
+def make(edge: int, n_regions: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    image = ndimage.gaussian_filter(rng.normal(size=(edge,) * 3), 1.0)
+    image *= 100 / image.std()
+    seeds = rng.uniform(0, edge, (n_regions, 3))
+    places = np.stack(np.indices(image.shape), axis=-1).reshape(-1, 3)
+    labels = cKDTree(seeds).query(places)[1].reshape(image.shape) + 1
+    return image, labels.astype(np.int32)
+
+
+def settings(levels: int) -> RadiomicsSettings:
+    return RadiomicsSettings(
+        images=(Original(),),
+        features=EDSS_RADIOMICS.features,
+        discretisation=Discretisation(method="count", bin_count=levels),
+    )
+
+
+def run(
+    edge: int, n_regions: int, levels: int, n_threads: int, clock: Callable[[], float]
+) -> float:
+    image, labels = make(edge, n_regions)
+    best = np.inf
+    for _ in range(3):
+        start = clock()
+        extract_features(
+            image,
+            labels,
+            voxel_size_mm=(1, 1, 1),
+            settings=settings(levels),
+            n_threads=n_threads,
+        )
+        best = min(best, clock() - start)
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("radiomics_scaling.png"))
+    arguments = parser.parse_args()
+    run(20, 2, 16, 2, time.process_time)
+    cpu, wall = time.process_time, time.perf_counter
+    series = {
+        "voxels (50 regions, 64 levels)": [
+            (edge**3, run(edge, 50, 64, 1, cpu)) for edge in (32, 48, 64, 96, 128)
+        ],
+        "regions (64³ voxels, 64 levels)": [
+            (n, run(64, n, 64, 1, cpu)) for n in (1, 10, 50, 100, 200, 400)
+        ],
+        "grey levels (64³ voxels, 50 regions)": [
+            (n, run(64, 50, n, 1, cpu)) for n in (8, 16, 32, 64, 128, 256, 512, 1024)
+        ],
+        "threads (96³ voxels, 100 regions), wall": [(n, run(96, 100, 64, n, wall)) for n in (1, 2)],
+    }
+    figure = Figure(figsize=(11, 3), layout="constrained")
+    for axes, (name, points) in zip(figure.subplots(1, 4), series.items(), strict=True):
+        x, y = zip(*points, strict=True)
+        axes.loglog(x, y, "o-")
+        axes.set(xlabel=name, ylabel="seconds")
+        axes.xaxis.label.set_size(8)
+        print(name, [(a, round(b, 3)) for a, b in points])
+    figure.savefig(arguments.out, dpi=120)
+
+
+if __name__ == "__main__":
+    main()
