@@ -35,7 +35,7 @@ SETTINGS = ROBUSTNESS_PRESETS["edss-radiomics"]
 
 
 def find_one(folder: Path, pattern: str) -> Path:
-    return sorted(folder.rglob(pattern))[0]
+    return min(folder.rglob(pattern))
 
 
 def measure(
@@ -53,7 +53,8 @@ def report(name: str, parts: dict[str, Path], out: Path) -> pd.DataFrame:
     table = pd.read_parquet(outputs["table"])
     share = table.groupby("feature_class")["robust"].mean().round(3).to_dict()
     print(
-        f"{name}: {facts['robust']} of {facts['features']} robust ({facts['undefined']} undefined); {share}"
+        f"{name}: {facts['robust']} of {facts['features']} robust "
+        f"({facts['undefined']} undefined); {share}"
     )
     return table
 
