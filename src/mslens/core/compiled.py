@@ -7,7 +7,6 @@ folder of our own under the temporary directory before the first kernel is defin
 
 from __future__ import annotations
 
-import getpass
 import os
 import tempfile
 from collections.abc import Callable
@@ -30,9 +29,17 @@ def _choose_cache() -> None:
     user = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
     if numba.config.CACHE_DIR or _is_writable(beside) or _is_writable(user):
         return
-    folder = Path(tempfile.gettempdir()) / f"mslens-kernels-{getpass.getuser()}"
+    numba.config.CACHE_DIR = str(_own_folder())
+
+
+def _own_folder() -> Path:
+    """Return a folder that nobody else could have put machine code into."""
+    folder = Path(tempfile.gettempdir()) / f"mslens-kernels-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    numba.config.CACHE_DIR = str(folder)
+    known = folder.stat()
+    if known.st_uid == os.getuid() and known.st_mode & 0o022 == 0:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="mslens-kernels-"))
 
 
 _choose_cache()
