@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from mslens.core.errors import SettingsError, UnknownName
 from mslens.io.files import read_bytes

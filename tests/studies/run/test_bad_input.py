@@ -112,7 +112,7 @@ BROKEN = {
     "text": (write_text, ("NIfTI",)),
     "fourD": (four_dimensions, ("4", "3D")),
     "nan": (with_nan, ("NaN",)),
-    "inf": (with_infinity, ("Inf",)),
+    "inf": (with_infinity, ("infinite",)),
     "constant": (constant, ("7",)),
     "singular": (singular, ("affine",)),
     "conflict": (forms_in_conflict, ("qform", "sform")),
