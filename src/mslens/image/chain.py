@@ -13,9 +13,9 @@ from mslens.core.transform import (
     DisplacementTransform,
     Transform,
     TransformChain,
-    apply_affine,
+    identity,
 )
-from mslens.image.interpolate import add_displacement
+from mslens.image.interpolate import add_displacement, index_to_points, move_points
 
 #: Points that are held in memory at a time: 6 MB of float64 coordinates.
 POINTS_PER_SLAB = 1 << 18
@@ -49,31 +49,53 @@ def transform_points(
     ndarray of the same shape, float64
     """
     shape = np.shape(points_mm)
-    points = np.array(points_mm, dtype=np.float64).reshape(-1, 3)
+    points = np.array(points_mm, dtype=np.float64, order="C").reshape(-1, 3)
     for transform in simplify_chain(chain):
-        if isinstance(transform, DisplacementTransform):
-            to_index = np.linalg.inv(transform.grid.affine)[:3]
-            add_displacement(
-                np.ascontiguousarray(transform.displacement_mm, dtype=np.float32),
-                np.ascontiguousarray(to_index),
-                points,
-            )
-        else:
-            points = apply_affine(transform.matrix, points)
+        _move(points, transform)
     return points.reshape(shape)
 
 
-def iterate_slabs(grid: Grid) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
-    """Yield slabs along the first axis with the world points of their voxels, shape (n, 3)."""
+def iterate_slabs(
+    grid: Grid, chain: TransformChain = (), *, source: Grid | None = None
+) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
+    """Yield slabs along the first axis with where `chain` takes their voxels.
+
+    Parameters
+    ----------
+    grid : Grid
+        The target.
+    chain : sequence of transforms
+    source : Grid, optional
+        Give voxel indices of this grid instead of world points.
+
+    Yields
+    ------
+    slice, ndarray, shape (n, 3), float64
+    """
+    whole: list[Transform] = [AffineTransform(grid.affine), *chain]
+    if source is not None:
+        whole.append(AffineTransform(source.affine).inverse())
+    first, *others = simplify_chain(whole)
+    matrix = first.matrix if isinstance(first, AffineTransform) else identity().matrix
+    to_points = np.ascontiguousarray(matrix[:3])
     _, ny, nz = grid.shape
     depth = max(1, POINTS_PER_SLAB // (ny * nz))
     for start in range(0, grid.shape[0], depth):
         stop = min(start + depth, grid.shape[0])
-        axes = np.meshgrid(
-            np.arange(start, stop, dtype=np.float64),
-            np.arange(ny, dtype=np.float64),
-            np.arange(nz, dtype=np.float64),
-            indexing="ij",
+        points = np.empty(((stop - start) * ny * nz, 3))
+        index_to_points(start, stop, grid.shape, to_points, points)
+        for transform in others:
+            _move(points, transform)
+        yield slice(start, stop), points
+
+
+def _move(points: npt.NDArray[np.float64], transform: Transform) -> None:
+    if isinstance(transform, DisplacementTransform):
+        to_index = np.linalg.inv(transform.grid.affine)[:3]
+        add_displacement(
+            np.ascontiguousarray(transform.displacement_mm, dtype=np.float32),
+            np.ascontiguousarray(to_index),
+            points,
         )
-        index = np.stack([axis.ravel() for axis in axes], axis=-1)
-        yield slice(start, stop), apply_affine(grid.affine, index)
+    else:
+        move_points(np.ascontiguousarray(transform.matrix[:3]), points)

@@ -18,7 +18,6 @@ from mslens.core.transform import (
     AffineTransform,
     DisplacementTransform,
     TransformChain,
-    apply_affine,
 )
 from mslens.image.chain import iterate_slabs, transform_points
 
@@ -35,8 +34,10 @@ class Inverse:
 def compose_displacement(chain: TransformChain, grid: Grid) -> DisplacementTransform:
     """Write `chain` as one displacement field on `grid`, which lies in the target space."""
     field = np.empty((*grid.shape, 3), dtype=np.float32)
-    for slab, points in iterate_slabs(grid):
-        field[slab] = (transform_points(points, chain) - points).reshape(field[slab].shape)
+    for (slab, points), (_, moved) in zip(
+        iterate_slabs(grid), iterate_slabs(grid, chain), strict=True
+    ):
+        field[slab] = (moved - points).reshape(field[slab].shape)
     return DisplacementTransform(field, grid)
 
 
@@ -95,28 +96,28 @@ def invert_displacement(
         raise QualityError(
             "the displacement field turns space inside out", expected="an invertible transform"
         )
-    back = affine.inverse().matrix
+    back = affine.inverse()
     rest = _rest_of_affine(transform, back)
     field = np.empty((*grid.shape, 3), dtype=np.float32)
     total, worst, count = 0.0, 0.0, 0
     for slab, points in iterate_slabs(grid):
-        start = apply_affine(back, points)
+        start = transform_points(points, (back,))
         found = _solve_fixed_point(rest, start, max_iterations, tolerance_mm)
         field[slab] = (found - points).reshape(field[slab].shape)
-        residual = apply_affine(affine.matrix, transform_points(found, (rest,))) - points
+        residual = transform_points(found, (rest, affine)) - points
         error = np.linalg.norm(residual, axis=1)
         total, worst, count = total + error.sum(), max(worst, error.max()), count + len(error)
     return Inverse(DisplacementTransform(field, grid), float(total / count), float(worst))
 
 
 def _rest_of_affine(
-    transform: DisplacementTransform, back: npt.NDArray[np.float64]
+    transform: DisplacementTransform, back: AffineTransform
 ) -> DisplacementTransform:
     """Field w of phi = A o (id + w), on the same grid."""
     rest = np.empty_like(transform.displacement_mm)
     for slab, points in iterate_slabs(transform.grid):
         moved = points + transform.displacement_mm[slab].reshape(-1, 3)
-        rest[slab] = (apply_affine(back, moved) - points).reshape(rest[slab].shape)
+        rest[slab] = (transform_points(moved, (back,)) - points).reshape(rest[slab].shape)
     return DisplacementTransform(rest, transform.grid)
 
 

@@ -201,3 +201,35 @@ def add_displacement(
             v10 = field[i1, j0, k0, d] * (1 - c) + field[i1, j0, k1, d] * c
             v11 = field[i1, j1, k0, d] * (1 - c) + field[i1, j1, k1, d] * c
             points[p, d] += (v00 * (1 - b) + v01 * b) * (1 - a) + (v10 * (1 - b) + v11 * b) * a
+
+
+@numba.njit(cache=True, nogil=True)
+def index_to_points(
+    start: int,
+    stop: int,
+    shape: tuple[int, int, int],
+    matrix: npt.NDArray[np.float64],
+    out: npt.NDArray[np.float64],
+) -> None:
+    """Write `matrix`, shape (3, 4), times every index of a slab into `out`, shape (n, 3)."""
+    p = 0
+    for i in range(start, stop):
+        for j in range(shape[1]):
+            for k in range(shape[2]):
+                for d in range(3):
+                    out[p, d] = (
+                        matrix[d, 0] * i + matrix[d, 1] * j + matrix[d, 2] * k + matrix[d, 3]
+                    )
+                p += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def move_points(matrix: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> None:
+    """Apply `matrix`, shape (3, 4), to `points`, shape (n, 3), in place.
+
+    Not by BLAS, whose bytes and whose processor time depend on its threads.
+    """
+    for p in range(points.shape[0]):
+        x, y, z = points[p, 0], points[p, 1], points[p, 2]
+        for d in range(3):
+            points[p, d] = matrix[d, 0] * x + matrix[d, 1] * y + matrix[d, 2] * z + matrix[d, 3]

@@ -19,7 +19,7 @@ from mslens.core.errors import SettingsError
 from mslens.core.grid import Grid
 from mslens.core.transform import AffineTransform, TransformChain
 from mslens.core.volume import Kind, Volume
-from mslens.image.chain import iterate_slabs, simplify_chain, transform_points
+from mslens.image.chain import iterate_slabs, simplify_chain
 from mslens.image.interpolate import sample_cubic, sample_linear, sample_nearest, sample_vote
 
 Interpolation = Literal["nearest", "linear", "cubic", "vote"]
@@ -94,12 +94,6 @@ def resample(
     return Volume(values, target_grid, "scalar")
 
 
-def _source_index(
-    points_mm: npt.NDArray[np.float64], source: Grid, chain: TransformChain
-) -> npt.NDArray[np.float64]:
-    return np.ascontiguousarray(source.to_index(transform_points(points_mm, chain)))
-
-
 def _resample_scalar(
     data: npt.NDArray[np.float32],
     source: Grid,
@@ -114,8 +108,8 @@ def _resample_scalar(
     if method == "cubic":
         samples = ndimage.spline_filter(samples, order=3, output=np.float32, mode="mirror")
     out = np.empty(target.shape, dtype=np.float32)
-    for slab, points in iterate_slabs(target):
-        kernel(samples, _source_index(points, source, chain), fill, out[slab].reshape(-1))
+    for slab, index in iterate_slabs(target, chain, source=source):
+        kernel(samples, index, fill, out[slab].reshape(-1))
     if method == "cubic":
         np.clip(out, min(float(data.min()), fill), max(float(data.max()), fill), out=out)
     return out
@@ -127,8 +121,8 @@ def _resample_label(
     kernel = sample_vote if method == "vote" else sample_nearest
     labels = np.ascontiguousarray(volume.data, dtype=np.int32)
     out = np.empty(target.shape, dtype=np.int32)
-    for slab, points in iterate_slabs(target):
-        kernel(labels, _source_index(points, volume.grid, chain), fill, out[slab].reshape(-1))
+    for slab, index in iterate_slabs(target, chain, source=volume.grid):
+        kernel(labels, index, fill, out[slab].reshape(-1))
     return Volume(out, target, "label")
 
 
@@ -157,3 +151,16 @@ def _band_limit(
     missing = np.sqrt(np.maximum(extent_mm**2 - sizes_mm**2, 0.0))
     sigma = missing / _FWHM_PER_SIGMA / sizes_mm
     return cast("Array", ndimage.gaussian_filter(data, sigma, mode="nearest", truncate=3.0))
+
+
+def coarsen(volume: Volume, voxel_size_mm: float) -> Volume:
+    """Smooth and thin out along the volume's own axes where its voxels are smaller.
+
+    Parameters
+    ----------
+    volume : Volume, scalar
+    voxel_size_mm : float
+        An axis with larger voxels is left as it is.
+    """
+    i, j, k = (max(size, voxel_size_mm) for size in volume.grid.voxel_size_mm)
+    return resample(volume, volume.grid.resampled((i, j, k)), antialias=True)

@@ -15,7 +15,9 @@ from mslens.core.rng import make_rng
 from mslens.core.settings import Settings
 from mslens.core.transform import DisplacementTransform
 from mslens.core.volume import Volume
+from mslens.image.resample import coarsen, resample
 from mslens.io.templates import Template
+from mslens.preprocess.field_of_view import crop_around
 from mslens.preprocess.flags import Flag, warn
 from mslens.preprocess.hdbet import HdBetSettings, mask_by_hdbet
 from mslens.preprocess.mask_quality import MaskQuality, MaskQualitySettings, judge_brain_mask
@@ -139,9 +141,13 @@ def _fitted(image: Volume, mask: Volume, template: Template, settings: BrainMask
     inside = np.asarray(mask.data)
     if not inside.any():
         raise QualityError("the brain mask is empty", expected="a brain in it")
-    corrected = correct_bias_n4(image, inside, settings=settings.bias).image
+    margin = 3 * settings.fit.margin_mm
+    size = settings.template.surface.working_voxel_size_mm
+    near = coarsen(crop_around(image, inside, margin_mm=margin), size)
+    within = np.asarray(resample(mask, near.grid).data)
+    corrected = correct_bias_n4(near, within, settings=settings.bias).image
     rng = make_rng(settings.seed, "brain-mask", "fit")
-    return _Found(mask, fit_template(corrected, inside, template, settings=settings.fit, rng=rng))
+    return _Found(mask, fit_template(corrected, within, template, settings=settings.fit, rng=rng))
 
 
 def _judged(

@@ -18,7 +18,8 @@ from mslens.core.grid import Grid
 from mslens.core.settings import Settings
 from mslens.core.volume import Volume
 from mslens.image.components import label_components
-from mslens.image.resample import resample
+from mslens.image.crop import crop_box
+from mslens.image.resample import coarsen, resample
 from mslens.preprocess.field_of_view import signed_depth
 from mslens.preprocess.minimal_surface import find_minimal_surface
 
@@ -51,8 +52,12 @@ class BrainSurfaceSettings(Settings):
 
 
 def refine_brain_surface(
-    image: Volume, rough: MaskArray, *, settings: BrainSurfaceSettings
-) -> MaskArray:
+    image: Volume,
+    rough: MaskArray,
+    *,
+    settings: BrainSurfaceSettings,
+    onto: Grid | None = None,
+) -> Volume:
     """Refine a rough brain mask by the image's intensities.
 
     Parameters
@@ -61,10 +66,12 @@ def refine_brain_surface(
         Bias-corrected.
     rough : ndarray of bool, shape = image.grid.shape
     settings : BrainSurfaceSettings
+    onto : Grid, optional
+        Grid of the result, the image's by default.
 
     Returns
     -------
-    ndarray of bool, shape = image.grid.shape
+    Volume, mask
         One component without holes.
 
     Raises
@@ -72,11 +79,10 @@ def refine_brain_surface(
     QualityError
         If the rough mask is too thin to have an inside, or nothing is left of it.
     """
-    grid = _working_grid(image.grid, settings)
-    sizes = grid.voxel_size_mm
-    data = np.asarray(resample(image, grid, antialias=True).data)
-    share = resample(image.like(rough.astype(np.float32)), grid, antialias=True)
-    depth = signed_depth(share.data >= 0.5, voxel_size_mm=sizes)
+    working = coarsen(image, settings.working_voxel_size_mm)
+    grid, data = working.grid, np.asarray(working.data)
+    share = coarsen(image.like(rough.astype(np.float32)), settings.working_voxel_size_mm)
+    depth = signed_depth(share.data >= 0.5, voxel_size_mm=grid.voxel_size_mm)
     inner = (depth > settings.inner_shell_mm[0]) & (depth < settings.inner_shell_mm[1])
     outer = (-depth > settings.outer_shell_mm[0]) & (-depth < settings.outer_shell_mm[1])
     if not inner.any() or not outer.any():
@@ -93,15 +99,10 @@ def refine_brain_surface(
     inside = find_minimal_surface(
         evidence.astype(np.float32),
         price.astype(np.float32),
-        voxel_size_mm=sizes,
+        voxel_size_mm=grid.voxel_size_mm,
         max_iterations=settings.max_iterations,
     )
-    return _solid(Volume(inside, grid), image.grid)
-
-
-def _working_grid(grid: Grid, settings: BrainSurfaceSettings) -> Grid:
-    i, j, k = (max(size, settings.working_voxel_size_mm) for size in grid.voxel_size_mm)
-    return grid.resampled((i, j, k))
+    return _solid(Volume(inside, grid), image.grid if onto is None else onto)
 
 
 def _weigh_intensities(
@@ -127,14 +128,17 @@ def _weigh_intensities(
     return np.asarray(odds[bins])
 
 
-def _solid(inside: Volume, grid: Grid) -> MaskArray:
-    """Largest component, without holes, on the image's own grid."""
+def _solid(inside: Volume, grid: Grid) -> Volume:
+    """Largest component, without holes, on `grid`."""
     values = np.asarray(inside.data)
     labels = label_components(values >= 0.5, connectivity=6)
     if labels.max() == 0:
         raise QualityError("no brain is left after the refinement of its surface")
     kept = np.where(labels > 1, np.float32(0), values)
     kept = np.maximum(kept, ndimage.binary_fill_holes(kept >= 0.5).astype(np.float32))
-    mask = resample(Volume(kept, inside.grid), grid).data >= 0.5
-    labels = label_components(mask, connectivity=6)
-    return np.asarray(ndimage.binary_fill_holes(labels == 1))
+    mask = np.array(resample(Volume(kept, inside.grid), grid).data >= 0.5)
+    box = crop_box(mask, voxel_size_mm=grid.voxel_size_mm, margin_mm=0.0)
+    largest = label_components(mask[box], connectivity=6) == 1
+    mask[:] = False
+    mask[box] = ndimage.binary_fill_holes(largest)
+    return Volume(mask, grid, "mask")

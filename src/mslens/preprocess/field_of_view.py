@@ -9,6 +9,8 @@ from scipy import ndimage
 from mslens.core.arrays import Array, MaskArray, Spacing
 from mslens.core.errors import ImageError
 from mslens.core.grid import Grid
+from mslens.core.volume import Volume
+from mslens.image.crop import crop_box
 from mslens.image.distance import measure_distance
 
 
@@ -55,3 +57,13 @@ def signed_depth(mask: Array, *, voxel_size_mm: Spacing) -> npt.NDArray[np.float
     away = ndimage.distance_transform_edt(~inside, sampling=voxel_size_mm)
     half = 0.5 * min(voxel_size_mm)
     return np.where(inside, depth - half, half - away).astype(np.float32)
+
+
+def crop_around(volume: Volume, mask: MaskArray, *, margin_mm: float) -> Volume:
+    """Cut the volume down to the box of a mask on its grid and a margin around it."""
+    box = crop_box(mask, voxel_size_mm=volume.grid.voxel_size_mm, margin_mm=margin_mm)
+    affine = volume.grid.affine.copy()
+    affine[:3, 3] = volume.grid.to_world(np.array([side.start for side in box]))
+    data = np.ascontiguousarray(volume.data[box])
+    i, j, k = data.shape
+    return Volume(data, Grid(affine, (i, j, k)), volume.kind)

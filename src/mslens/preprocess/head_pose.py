@@ -16,7 +16,7 @@ from pydantic import Field
 from mslens.core.settings import Settings
 from mslens.core.transform import AffineTransform
 from mslens.core.volume import Volume
-from mslens.image.resample import resample
+from mslens.image.resample import coarsen
 from mslens.preprocess.field_of_view import widen_mask
 from mslens.preprocess.foreground import find_foreground, find_threshold
 from mslens.preprocess.linear import (
@@ -86,12 +86,7 @@ def find_head_pose(
     ImageError
         If the image has no foreground.
     """
-    sizes = np.maximum(image.grid.voxel_size_mm, settings.linear.smoothness_mm[1])
-    coarse = resample(
-        image,
-        image.grid.resampled((float(sizes[0]), float(sizes[1]), float(sizes[2]))),
-        antialias=True,
-    )
+    coarse = coarsen(image, settings.linear.smoothness_mm[1])
     foreground = coarse.grid.to_world(np.argwhere(find_foreground(coarse.data)))
     top = float(np.percentile(foreground[:, 2], 99.9))
     guess = foreground[foreground[:, 2] > top - _HEAD_MM].mean(axis=0)

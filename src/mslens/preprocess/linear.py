@@ -23,7 +23,7 @@ from mslens.core.settings import Settings
 from mslens.core.transform import AffineTransform
 from mslens.core.volume import Volume
 from mslens.image.interpolate import sample_linear, sample_nearest
-from mslens.image.resample import resample
+from mslens.image.resample import coarsen
 from mslens.preprocess.field_of_view import bound_mask
 from mslens.preprocess.mutual_information import MetricSamples, measure_mutual_information
 
@@ -180,10 +180,10 @@ def draw_samples(
             expected=f"at least {MIN_SAMPLES}",
             cure="Look at the mask and at the image's field of view",
         )
-    smooth = _at_spacing(fixed, smoothness_mm)
+    smooth = coarsen(fixed, smoothness_mm)
     values = np.empty(len(points), dtype=np.float32)
     sample_linear(smooth.data, np.ascontiguousarray(smooth.grid.to_index(points)), 0.0, values)
-    coarse = _at_spacing(moving, smoothness_mm)
+    coarse = coarsen(moving, smoothness_mm)
     foreground = coarse.data[coarse.data > np.percentile(coarse.data, 20)]
     return MetricSamples(
         points_mm=points,
@@ -192,13 +192,6 @@ def draw_samples(
         moving_grid=coarse.grid,
         n_bins=n_bins,
     )
-
-
-def _at_spacing(volume: Volume, spacing_mm: float) -> Volume:
-    """Smooth and thin out along the volume's own axes where its voxels are smaller."""
-    i, j, k = (max(size, spacing_mm) for size in volume.grid.voxel_size_mm)
-    grid = volume.grid.resampled((i, j, k))
-    return resample(volume, grid, antialias=True)
 
 
 def _binned(

@@ -89,7 +89,7 @@ def judge_brain_mask(
 def measure_overlap(one: MaskArray, other: MaskArray) -> float:
     """Measure Dice's overlap of two masks on one grid; 1 where both are empty."""
     total = np.count_nonzero(one) + np.count_nonzero(other)
-    return 2.0 * float(np.count_nonzero(one & other)) / total if total else 1.0
+    return float(2 * np.count_nonzero(one & other) / total) if total else 1.0
 
 
 def _measure_symmetry(mask: Volume, to_template: AffineTransform, template: Template) -> float:

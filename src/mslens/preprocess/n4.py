@@ -17,7 +17,7 @@ from mslens.core.arrays import Array, MaskArray
 from mslens.core.errors import ImageError
 from mslens.core.settings import Settings
 from mslens.core.volume import Volume
-from mslens.image.resample import resample
+from mslens.image.resample import coarsen
 from mslens.preprocess.bspline import Lattice, evaluate_lattice, fit_lattice
 
 MIN_VOXELS = 200
@@ -96,10 +96,10 @@ def prepare_working_image(image: Volume, mask: MaskArray, *, settings: N4Setting
     ImageError
         If the mask holds too few positive voxels.
     """
-    sizes = np.maximum(image.grid.voxel_size_mm, settings.working_voxel_size_mm)
-    grid = image.grid.resampled((float(sizes[0]), float(sizes[1]), float(sizes[2])))
-    coarse = resample(image, grid, antialias=True)
-    share = resample(image.like(mask.astype(np.float32), "scalar"), grid, antialias=True).data
+    coarse = coarsen(image, settings.working_voxel_size_mm)
+    share = coarsen(
+        image.like(mask.astype(np.float32), "scalar"), settings.working_voxel_size_mm
+    ).data
     values = np.asarray(coarse.data)
     inside = np.asarray((share >= 0.5) & (values > _floor(values[share >= 0.5])))
     count = int(np.count_nonzero(inside))

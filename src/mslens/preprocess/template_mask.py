@@ -16,11 +16,11 @@ from mslens.core.errors import QualityError
 from mslens.core.settings import Settings
 from mslens.core.transform import AffineTransform
 from mslens.core.volume import Volume
-from mslens.image.resample import resample
+from mslens.image.resample import coarsen, resample
 from mslens.io.templates import Template
 from mslens.preprocess.brain_surface import BrainSurfaceSettings, refine_brain_surface
 from mslens.preprocess.deformable import register_deformable
-from mslens.preprocess.field_of_view import enclose_mask, widen_mask
+from mslens.preprocess.field_of_view import crop_around, enclose_mask, widen_mask
 from mslens.preprocess.head_pose import HeadPoseSettings, find_head_pose
 from mslens.preprocess.n4 import N4Settings, correct_bias_n4
 from mslens.preprocess.template_fit import TemplateFit, TemplateFitSettings, fit_template
@@ -72,23 +72,27 @@ def mask_by_template(
     QualityError
         If the template finds no place in the image or no brain is left.
     """
-    pose = find_head_pose(image, template.t1w, template.brain, settings=settings.pose, rng=rng)
+    working = coarsen(image, settings.surface.working_voxel_size_mm)
+    pose = find_head_pose(working, template.t1w, template.brain, settings=settings.pose, rng=rng)
     affine = pose.transform.inverse()
-    placed = np.asarray(resample(template.brain, image.grid, (affine,)).data)
-    if not placed.any():
+    placed = resample(template.brain, working.grid, (affine,))
+    if not placed.data.any():
         raise QualityError(
             "the template's brain lies outside the image",
             expected="a head in the field of view",
             cure="Look at the image's orientation, or bring a brain mask",
         )
-    corrected = correct_bias_n4(image, placed, settings=settings.bias).image
-    rough = _deform_in_head(corrected, placed, template, affine, settings)
-    first = refine_brain_surface(corrected, rough, settings=settings.surface)
-    corrected = correct_bias_n4(image, first, settings=settings.bias).image
+    margin = 2 * settings.rim_mm + settings.surface.reach_mm
+    near = crop_around(working, np.asarray(placed.data), margin_mm=margin)
+    inside = np.asarray(crop_around(placed, np.asarray(placed.data), margin_mm=margin).data)
+    corrected = correct_bias_n4(near, inside, settings=settings.bias).image
+    rough = _deform_in_head(corrected, inside, template, affine, settings)
+    first = np.asarray(refine_brain_surface(corrected, rough, settings=settings.surface).data)
+    corrected = correct_bias_n4(near, first, settings=settings.bias).image
     fit = fit_template(corrected, first, template, settings=settings.fit, rng=rng, first=(affine,))
-    rough = np.asarray(resample(template.brain, image.grid, fit.chain).data)
-    final = refine_brain_surface(corrected, rough, settings=settings.surface)
-    return TemplateMask(image.like(final, "mask"), fit, pose.nmi)
+    rough = np.asarray(resample(template.brain, near.grid, fit.chain).data)
+    mask = refine_brain_surface(corrected, rough, settings=settings.surface, onto=image.grid)
+    return TemplateMask(mask, fit, pose.nmi)
 
 
 def _deform_in_head(
