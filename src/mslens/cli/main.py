@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 import mslens
-from mslens.cli import check, methods, preprocess, report, run, segment
+from mslens.cli import check, methods, preprocess, report, run, segment, simulate
 from mslens.core.errors import MslensError
 
 #: Exit code of a command that did nothing, as against 2 for one that did only a part.
@@ -30,6 +30,7 @@ app.command(preprocess.preprocess)
 app.command(segment.segment)
 app.command(report.report)
 app.command(methods.methods)
+app.command(simulate.simulate)
 
 
 def run_cli(arguments: Sequence[str] | None = None) -> None:

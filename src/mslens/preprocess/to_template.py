@@ -22,6 +22,9 @@ from mslens.preprocess.deformable import DeformableSettings, register_deformable
 from mslens.preprocess.field_of_view import enclose_mask, widen_mask
 from mslens.preprocess.linear import LinearSettings, register_linear
 
+#: Factors on the field's smoothing, tried in turn until the deformation has no fold.
+_STIFFER = (1.0, 1.6, 2.5, 4.0)
+
 
 class NormaliseSettings(Settings):
     """Settings of `register_to_template`.
@@ -68,7 +71,9 @@ class TemplateRegistration:
     correlation : float
         Mean squared local correlation at the end.
     smallest_jacobian : float
-        Over both fields; a fold makes it 0 or less.
+        Over both fields; a fold would make it 0 or less.
+    stiffness : float
+        Factor on the field's smoothing that was needed to avoid folds; 1 as a rule.
     """
 
     to_template: DisplacementTransform
@@ -76,6 +81,7 @@ class TemplateRegistration:
     nmi: float
     correlation: float
     smallest_jacobian: float
+    stiffness: float = 1.0
 
 
 def register_to_template(
@@ -109,7 +115,7 @@ def register_to_template(
     Raises
     ------
     QualityError
-        If the deformation folds.
+        If the deformation folds even when it is made stiffer.
     """
     masked = image.like(np.where(mask, image.data, 0.0).astype(np.float32), "scalar")
     rim = widen_mask(mask, voxel_size_mm=image.grid.voxel_size_mm, by_mm=settings.margin_mm)
@@ -123,29 +129,39 @@ def register_to_template(
         margin_mm=settings.margin_mm,
         voxel_size_mm=settings.field_voxel_size_mm,
     )
-    deformed = register_deformable(
-        masked,
-        template.t1w,
-        initial=(affine.transform,),
-        weight=image.like(counted.astype(np.float32), "scalar"),
-        box=box,
-        settings=settings.deformable,
-    )
-    to_template = compose_displacement((deformed.transform, affine.transform), box)
     target = template.brain.grid.resampled((settings.field_voxel_size_mm,) * 3)
-    from_template = invert_displacement(to_template, target)
-    smallest = float(
-        min(
-            jacobian_determinant(to_template).min(),
-            jacobian_determinant(from_template.transform).min(),
+    weight = image.like(counted.astype(np.float32), "scalar")
+    smallest = -np.inf
+    for stiffness in _STIFFER:
+        deformed = register_deformable(
+            masked,
+            template.t1w,
+            initial=(affine.transform,),
+            weight=weight,
+            box=box,
+            settings=_stiffen(settings.deformable, stiffness),
         )
+        to_template = compose_displacement((deformed.transform, affine.transform), box)
+        smallest = float(jacobian_determinant(to_template).min())
+        if smallest <= 0:
+            continue
+        from_template = invert_displacement(to_template, target)
+        smallest = float(min(smallest, jacobian_determinant(from_template.transform).min()))
+        if smallest > 0:
+            return TemplateRegistration(
+                to_template,
+                from_template,
+                affine.nmi,
+                deformed.metric[-1][1],
+                smallest,
+                stiffness,
+            )
+    raise QualityError(
+        f"the registration to the template folds (smallest Jacobian {smallest:.2f})",
+        expected="a Jacobian above 0 everywhere",
+        cure="Look at the brain mask, or bring one of your own (--brain-mask)",
     )
-    if smallest <= 0:
-        raise QualityError(
-            f"the registration to the template folds (smallest Jacobian {smallest:.2f})",
-            expected="a Jacobian above 0 everywhere",
-            cure="Look at the brain mask, or bring one of your own (--brain-mask)",
-        )
-    return TemplateRegistration(
-        to_template, from_template, affine.nmi, deformed.metric[-1][1], smallest
-    )
+
+
+def _stiffen(settings: DeformableSettings, stiffness: float) -> DeformableSettings:
+    return settings.model_copy(update={"field_sigma": settings.field_sigma * stiffness})
