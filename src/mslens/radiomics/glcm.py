@@ -70,6 +70,45 @@ def _count_pairs(
 
 
 @kernel
+def _tally(
+    counts: Array, touched: Array, n_touched: int, stride: int, tallies: Array, table: Array
+) -> tuple[float, float, float, float]:
+    """Empty the counted cells into tallies of i, i + j and j - i.
+
+    Returns sum P log P, sum P^2, sum i j P and max P of the symmetric counts.
+    """
+    inner = energy = product = largest = 0.0
+    for t in range(n_touched):
+        code = touched[t]
+        c = counts[code]
+        counts[code] = 0
+        i = code // stride
+        j = code - i * stride
+        tallies[0, i] += c
+        tallies[0, j] += c
+        tallies[1, i + j] += c
+        tallies[2, j - i] += c
+        cell = float(2 * c) if i == j else float(c)
+        twice = 1.0 if i == j else 2.0
+        inner += twice * c_log_c(cell, table)
+        energy += twice * cell * cell
+        product += float(i) * float(j) * c
+        largest = max(largest, cell)
+    return inner, energy, product, largest
+
+
+@kernel
+def _mean_and_variance(tally: Array, total: float) -> tuple[float, float]:
+    mean = spread = 0.0
+    for k in range(tally.size):
+        mean += float(k) * tally[k]
+    mean /= total
+    for k in range(tally.size):
+        spread += tally[k] * (k - mean) * (k - mean)
+    return mean, spread / total
+
+
+@kernel
 def _describe_matrix(
     counts: Array,
     touched: Array,
@@ -81,55 +120,27 @@ def _describe_matrix(
 ) -> bool:
     """Add the features of one matrix to `out` and p(|x - y|) to `mean_difference`."""
     stride = n_levels + 1
-    one = np.zeros(stride, dtype=np.int64)
-    added = np.zeros(2 * stride, dtype=np.int64)
-    apart = np.zeros(stride, dtype=np.int64)
+    tallies = np.zeros((3, 2 * stride), dtype=np.int64)
+    inner, energy, product, largest = _tally(counts, touched, n_touched, stride, tallies, table)
+    one, added, apart = tallies[0, :stride], tallies[1], tallies[2, :stride]
     pairs = 0
-    for t in range(n_touched):
-        pairs += counts[touched[t]]
+    for k in range(stride):
+        pairs += apart[k]
     if pairs == 0:
         return False
     total = 2.0 * pairs
-    inner = energy = product = largest = 0.0
-    for t in range(n_touched):
-        code = touched[t]
-        c = counts[code]
-        counts[code] = 0
-        i = code // stride
-        j = code - i * stride
-        one[i] += c
-        one[j] += c
-        added[i + j] += c
-        apart[j - i] += c
-        cell = float(2 * c) if i == j else float(c)
-        twice = 1.0 if i == j else 2.0
-        inner += twice * c_log_c(cell, table)
-        energy += twice * cell * cell
-        product += float(i) * float(j) * c
-        largest = max(largest, cell)
-    mean = squares = 0.0
-    for i in range(1, stride):
-        mean += float(i) * one[i]
-    mean /= total
-    for i in range(1, stride):
-        squares += one[i] * (i - mean) * (i - mean)
-    variance = squares / total
+    mean, variance = _mean_and_variance(one, total)
     prominence = shade = tendency = 0.0
-    for k in range(2, 2 * stride - 1):
+    for k in range(added.size):
         if added[k] > 0:
             d = k - 2.0 * mean
             w = added[k] * d * d
             tendency += w
             shade += w * d
             prominence += w * d * d
-    covariance = 0.5 * tendency / pairs - variance
-    average = spread = 0.0
     for k in range(stride):
         mean_difference[k] += apart[k] / pairs
-        average += float(k) * apart[k]
-    average /= pairs
-    for k in range(stride):
-        spread += apart[k] * (k - average) * (k - average)
+    covariance = 0.5 * tendency / pairs - variance
     h_xy = max(0.0, math.log2(total) - inner / total)
     h_x = entropy_of_counts(one, total, table)
     out[0] += product / pairs
@@ -138,7 +149,7 @@ def _describe_matrix(
     out[3] += tendency / pairs
     out[5] += covariance / variance if variance > 0.0 else 1.0
     out[7] += entropy_of_counts(apart, float(pairs), table)
-    out[8] += spread / pairs
+    out[8] += _mean_and_variance(apart, float(pairs))[1]
     out[13] += (h_xy - 2.0 * h_x) / h_x if h_x > 0.0 else 0.0
     out[14] += math.sqrt(max(0.0, 1.0 - math.exp(-2.0 * (2.0 * h_x - h_xy))))
     out[16] += mean
