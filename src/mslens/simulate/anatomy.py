@@ -36,6 +36,8 @@ FloatMap = npt.NDArray[np.float32]
 #: Field of view of the anatomy's grid, mm.
 FIELD_OF_VIEW_MM = (184.0, 240.0, 240.0)
 #: The brain lies above the middle of the field of view, the neck below.
+#: Grey and white matter pass into each other over about a millimetre, unlike tissue and fluid.
+_WHITE_SOFTNESS = 1.1
 _CENTRE_MM = (0.0, -16.0, -14.0)
 
 
@@ -210,8 +212,8 @@ def sample_brain(
     values = sample_stack(stack, maps.grid.to_index(points))
     fluid_level = values[:, 0] + (1 - values[:, 2]) * _sample_shift(maps, change, points)
     inside = np.clip(0.5 + values[:, 4] / grid.voxel_size_mm[0], 0.0, 1.0)
-    fluid = _share_of(fluid_level, where, grid, outside=3.0)
-    white = _share_of(values[:, 1], where, grid, outside=-3.0)
+    fluid = _share_of(fluid_level, where, grid, outside=3.0, softness=0.6)
+    white = _share_of(values[:, 1], where, grid, outside=-3.0, softness=_WHITE_SOFTNESS)
     mixed = values[:, 2]
     white = mixed * values[:, 3] * (1 - fluid) + (1 - mixed) * np.minimum(white, 1 - fluid)
     return BrainMaps(
@@ -234,7 +236,7 @@ def _sample_shift(
 
 
 def _share_of(
-    level: FloatMap, where: npt.NDArray[np.int64], grid: Grid, *, outside: float
+    level: FloatMap, where: npt.NDArray[np.int64], grid: Grid, *, outside: float, softness: float
 ) -> FloatMap:
     """Share of each voxel above level 0, with the gradient taken on the subject's grid."""
     dense = np.full(grid.shape, np.float32(outside))
@@ -242,7 +244,7 @@ def _share_of(
     box = tuple(
         slice(int(axis.min()), int(axis.max()) + 1) for axis in np.unravel_index(where, grid.shape)
     )
-    dense[box] = share_above_level(dense[box])
+    dense[box] = share_above_level(dense[box], softness=softness)
     return np.asarray(dense.ravel()[where])
 
 

@@ -15,7 +15,7 @@ _TILT_SD_DEGREES = (4.0, 2.5, 2.5)
 _SHIFT_SD_MM = (2.0, 4.0, 4.0)
 _SHAPE_SD = 0.025
 #: Random form: filter widths and amplitudes of the velocity field, in mm.
-FORM_SCALES_MM, FORM_AMPLITUDES_MM = (24.0, 10.0, 5.0), (2.8, 1.1, 0.4)
+FORM_SCALES_MM, FORM_AMPLITUDES_MM = (24.0, 10.0, 5.0), (2.3, 0.9, 0.35)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 A template is an average, so its cortex is blurred. With z = Phi^-1(p) and its ridges
 r = z - G(z), fluid is where z_fluid + a r_fluid + b + s g > 0 and white matter where
-z_white + a r_white - s g > 0, with a smooth random field g of the subject: every subject gets
+z_white + a r_white + c - s g > 0, with a smooth random field g of the subject: every subject gets
 folds of its own, sharp, at the places where the template is unsure.
 """
 
@@ -21,7 +21,8 @@ FloatMap = npt.NDArray[np.float32]
 
 _LEAST_PROBABILITY = 0.003
 _RIDGE_MM = 2.0
-_FLUID_RIDGE, _FLUID_OFFSET, _WHITE_RIDGE = 1.8, 0.08, 1.2
+_FLUID_RIDGE, _FLUID_OFFSET, _WHITE_RIDGE = 1.8, 0.02, 1.2
+_WHITE_OFFSET = -0.25
 #: Smooth noise that makes folds: filter widths in mm, weights, and the strength s.
 _NOISE_MM, _NOISE_WEIGHT, _NOISE_STRENGTH = (2.2, 1.0), (0.8, 0.6), 0.45
 
@@ -59,7 +60,7 @@ def build_levels(gm: Array, wm: Array, brain: Array, *, voxel_size_mm: Spacing) 
 
     return Levels(
         fluid=sharpened(fluid, _FLUID_RIDGE) + np.float32(_FLUID_OFFSET),
-        white=sharpened(wm, _WHITE_RIDGE),
+        white=sharpened(wm, _WHITE_RIDGE) + np.float32(_WHITE_OFFSET),
     )
 
 

@@ -95,6 +95,6 @@ VESSELS = (
 )
 #: The choroid plexus in the atria and bodies of the lateral ventricles.
 PLEXUS = (
-    Ellipsoid((22, -38, 10), (3.2, 6.0, 4.6), mirrored=True),
+    Ellipsoid((22, -38, 10), (2.3, 4.8, 3.2), mirrored=True),
     Rod(((18, -36, 16), (12, -22, 20), (5, -2, 16)), 1.2, mirrored=True),
 )

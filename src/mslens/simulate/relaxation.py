@@ -28,11 +28,11 @@ class Relaxation:
 
 _AT_3_T: Mapping[str, Relaxation] = {
     "csf": Relaxation(4300, 1900, 1.00),
-    "gm": Relaxation(1350, 93, 0.84),
+    "gm": Relaxation(1330, 96, 0.83),
     "wm": Relaxation(860, 74, 0.70),
     "lesion": Relaxation(1180, 115, 0.80),
     "hole": Relaxation(2050, 180, 0.92),
-    "plexus": Relaxation(1900, 150, 0.95),
+    "plexus": Relaxation(1900, 115, 0.92),
     "vessel": Relaxation(1650, 60, 0.90),
     "meninges": Relaxation(1100, 60, 0.60),
     "fat": Relaxation(370, 150, 0.90),
