@@ -39,7 +39,10 @@ def cohort():
 def test_the_full_table_has_the_published_size():
     assert N_FEATURES == 125_580
     names = name_features(N_FEATURES)
-    assert names[["roi", "image_type", "class", "feature"]].drop_duplicates().shape[0] == N_FEATURES
+    assert (
+        names[["roi", "image_type", "feature_class", "feature"]].drop_duplicates().shape[0]
+        == N_FEATURES
+    )
     assert names["roi"].nunique() == 115
     assert names["image_type"].nunique() == 12
     assert set(names["group"]) == set(DAMAGE_FACTORS)

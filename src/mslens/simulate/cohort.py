@@ -149,6 +149,30 @@ def simulate_cohort(settings: CohortSettings) -> Cohort:
     return Cohort(participants=participants, sessions=sessions, latent=latent)
 
 
+def draw_clinics(settings: CohortSettings) -> tuple[Clinic, ...]:
+    """Draw the patients of `simulate_cohort` as clinics, one per site, at their first visit.
+
+    Parameters
+    ----------
+    settings : CohortSettings
+
+    Returns
+    -------
+    tuple of Clinic
+        In the order of the sites; patient i of a site is its participant ``...P000i``.
+    """
+    sites = [_adapted(choose_site(name), settings) for name in settings.sites]
+    return tuple(
+        draw_clinic(n, site=site, seed=settings.seed, loading=settings.loading)
+        for site, n in zip(sites, _share_out(settings.n_patients, sites), strict=True)
+    )
+
+
+def name_patients(site: Site, n_patients: int) -> npt.NDArray[np.str_]:
+    """Participant labels of a site's patients, with ``sub-``."""
+    return np.array([f"sub-{site.name.capitalize()}P{i + 1:04d}" for i in range(n_patients)])
+
+
 _CHART = ("age", "sex", "group", "course", "disease_duration_years", "edss", "pdds")
 
 
@@ -179,7 +203,7 @@ def _patient_visits(
     site: Site, n_patients: int, settings: CohortSettings
 ) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     first = draw_clinic(n_patients, site=site, seed=settings.seed, loading=settings.loading)
-    ids = np.array([f"sub-{site.name.capitalize()}P{i + 1:04d}" for i in range(n_patients)])
+    ids = name_patients(site, n_patients)
     load = assign_lesion_load(first, load=site.lesion_load)
     n_visits = _count_visits(first, settings)
     dates = _scan_dates(ids, settings)

@@ -13,10 +13,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from mslens.core.errors import DatasetError
-from mslens.io.files import write_atomically
 from mslens.simulate.cohort import require_settings, simulate_cohort
-from mslens.simulate.dataset_store import write_tables
+from mslens.simulate.dataset_store import claim_folder, write_tables
 from mslens.simulate.scanners import choose_scanner
 from mslens.simulate.settings import SimulationSettings
 from mslens.simulate.steps import (
@@ -27,8 +25,6 @@ from mslens.simulate.steps import (
     plan_people,
     simulate_person,
 )
-
-SETTINGS_FILE = "simulation.toml"
 
 #: Called with the number of people done, their total, and the label of the last one.
 Progress = Callable[[int, int, str], None]
@@ -87,7 +83,7 @@ def simulate_dataset(
     require_settings(settings.cohort)
     if settings.scanner is not None:
         choose_scanner(settings.scanner)
-    _claim(out, settings)
+    claim_folder(out, settings)
     cohort = simulate_cohort(settings.cohort)
     plans = plan_people(cohort.participants, cohort.sessions, cohort.latent, settings)
     write_tables(out, cohort, has_sessions=any(plan.has_sessions for plan in plans))
@@ -116,25 +112,3 @@ def _work_off(
         for task in as_completed(tasks):
             task.result()
             yield tasks[task].participant
-
-
-def _claim(out: Path, settings: SimulationSettings) -> None:
-    """Leave the settings in an empty folder, or recognise our own."""
-    path = out / SETTINGS_FILE
-    text = settings.to_toml()
-    if path.is_file():
-        if path.read_text(encoding="utf-8") == text:
-            return
-        raise DatasetError(
-            "the folder holds a dataset that was simulated with other settings",
-            where=out,
-            cure="Choose another folder, or delete this one",
-        )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DatasetError(
-            "the folder already holds something else",
-            where=out,
-            expected="an empty or missing folder",
-            cure="Choose another folder",
-        )
-    write_atomically(path, text)

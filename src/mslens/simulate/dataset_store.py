@@ -7,9 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 import mslens
+from mslens.core.errors import DatasetError
+from mslens.core.settings import Settings
 from mslens.io.clinical import CLINICAL_COLUMNS
 from mslens.io.derivatives import BIDS_VERSION, write_dataset_description
-from mslens.io.files import write_atomically
+from mslens.io.files import read_bytes, write_atomically
 from mslens.io.sidecars import write_sidecar
 from mslens.io.tables import ColumnDescription, write_tsv
 from mslens.simulate.clinic import DAMAGE_FACTORS
@@ -39,6 +41,44 @@ _LATENT = {
     "oracle_disabled": ColumnDescription("Best attainable probability of a score from 3 on"),
     "target_lesion_load_ml": ColumnDescription("Lesion volume asked for", units="ml"),
 }
+
+
+SETTINGS_FILE = "simulation.toml"
+
+
+def claim_folder(out: Path, settings: Settings) -> None:
+    """Leave the settings in an empty folder, or recognise our own.
+
+    Parameters
+    ----------
+    out : Path
+    settings : Settings
+
+    Raises
+    ------
+    DatasetError
+        If the folder holds something else, or was made with other settings.
+    OutputError
+        If it cannot be written.
+    """
+    path = out / SETTINGS_FILE
+    text = settings.to_toml()
+    if path.is_file():
+        if read_bytes(path).decode(errors="replace") == text:
+            return
+        raise DatasetError(
+            "the folder holds something that was simulated with other settings",
+            where=out,
+            cure="Choose another folder, or delete this one",
+        )
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DatasetError(
+            "the folder already holds something else",
+            where=out,
+            expected="an empty or missing folder",
+            cure="Choose another folder",
+        )
+    write_atomically(path, text)
 
 
 def write_tables(out: Path, cohort: Cohort, *, has_sessions: bool) -> None:
@@ -76,19 +116,25 @@ def write_tables(out: Path, cohort: Cohort, *, has_sessions: bool) -> None:
     else:
         dates = cohort.sessions[["participant_id", "scan_date", "examination_date"]]
         participants = participants.merge(dates, on="participant_id", how="left")
-    _write(raw / "participants.tsv", participants)
-    latent = cohort.latent.reindex(columns=list(_LATENT))
-    write_tsv(truth / "latent.tsv", latent, columns=_LATENT)
+    write_clinical(raw / "participants.tsv", participants)
+    write_latent(truth, cohort.latent)
+
+
+def write_latent(truth: Path, latent: pd.DataFrame) -> None:
+    """Write ``latent.tsv``: severity, factors, damage, the oracle, per visit."""
+    table = latent.reindex(columns=list(_LATENT))
+    write_tsv(truth / "latent.tsv", table, columns=_LATENT)
 
 
 def _write_sessions(raw: Path, sessions: pd.DataFrame) -> None:
     constant = ["participant_id", "sex", "group", "site"]
     for name, visits in sessions.groupby("participant_id"):
         path = raw / str(name) / f"{name}_sessions.tsv"
-        _write(path, visits.drop(columns=constant))
+        write_clinical(path, visits.drop(columns=constant))
 
 
-def _write(path: Path, table: pd.DataFrame) -> None:
+def write_clinical(path: Path, table: pd.DataFrame) -> None:
+    """Write a table of clinical columns with its data dictionary."""
     columns = {}
     for name in table.columns:
         known = CLINICAL_COLUMNS.get(str(name))

@@ -73,7 +73,7 @@ class FeatureChunk:
 
 
 def name_features(n_features: int = N_FEATURES) -> pd.DataFrame:
-    """Name the first features: roi, image_type, class, feature and damage factor.
+    """Name the first features: roi, image_type, feature_class, feature, ibsi_code (none) and group.
 
     Parameters
     ----------
@@ -105,8 +105,9 @@ def name_features(n_features: int = N_FEATURES) -> pd.DataFrame:
             "number": number,
             "roi": [f"roi{i + 1:03d}" for i in roi],
             "image_type": np.array(IMAGE_TYPES)[(number % per_roi) // per_type],
-            "class": classes[number % per_type],
+            "feature_class": classes[number % per_type],
             "feature": within[number % per_type],
+            "ibsi_code": "",
             "group": np.array(DAMAGE_FACTORS)[roi % len(DAMAGE_FACTORS)],
         }
     )
