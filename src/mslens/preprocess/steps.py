@@ -145,8 +145,11 @@ def normalise_to_template(inputs: Files, outputs: Files, settings: NormaliseSett
         "nmi": round(found.nmi, 4),
         "local_correlation": round(found.correlation, 4),
         "smallest_jacobian": round(found.smallest_jacobian, 4),
-        "stiffness": found.stiffness,
-        "inverse_error_mm": round(found.from_template.max_error_mm, 4),
+        "largest_smoothing_mm": round(found.largest_smoothing_mm, 3),
+        "inverse_error_mm": {
+            "mean": round(found.from_template.mean_error_mm, 4),
+            "max": round(found.from_template.max_error_mm, 4),
+        },
         "log_jacobian_p1_p99": [round(float(low), 4), round(float(high), 4)],
         "lesions_left_out": lesions is not None,
         "flags": flags,

@@ -5,7 +5,7 @@ The lesions' voxels carry no weight, so that they neither pull nor are pulled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import Field
@@ -17,13 +17,11 @@ from mslens.core.transform import AffineTransform, DisplacementTransform
 from mslens.core.volume import Volume
 from mslens.image.displacement import Inverse, compose_displacement, invert_displacement
 from mslens.image.jacobian import jacobian_determinant
+from mslens.image.unfold import bound_jacobian
 from mslens.io.templates import Template
 from mslens.preprocess.deformable import DeformableSettings, register_deformable
 from mslens.preprocess.field_of_view import enclose_mask, widen_mask
 from mslens.preprocess.linear import LinearSettings, register_linear
-
-#: Factors on the field's smoothing, tried in turn until the deformation has no fold.
-_STIFFER = (1.0, 1.6, 2.5, 4.0)
 
 
 class NormaliseSettings(Settings):
@@ -36,8 +34,9 @@ class NormaliseSettings(Settings):
     deformable : DeformableSettings
     margin_mm : float
         Rim around the brain that is compared and over which the fields reach.
-    field_voxel_size_mm : float
-        Voxel size of the saved fields.
+    smallest_jacobian : float
+        The deformation is smoothed wherever it shrinks or grows volumes by more than this factor
+        or its inverse.
     jacobian_fwhm_mm : float
         Smoothing of the log-Jacobian map.
     seed : int
@@ -49,9 +48,17 @@ class NormaliseSettings(Settings):
         smoothness_mm=(4.0, 3.0),
         kept_starts=(1, 1),
     )
-    deformable: DeformableSettings = DeformableSettings()
+    deformable: DeformableSettings = DeformableSettings(
+        levels_mm=(8.0, 4.0, 2.0, 1.5),
+        iterations=(60, 60, 60, 40),
+        radius=3,
+        step_sigma=1.5,
+        field_sigma=0.33,
+        step=0.25,
+        min_gain=0.0,
+    )
     margin_mm: float = Field(default=10.0, gt=0)
-    field_voxel_size_mm: float = Field(default=2.0, gt=0)
+    smallest_jacobian: float = Field(default=0.1, gt=0, lt=1)
     jacobian_fwhm_mm: float = Field(default=4.0, ge=0)
     seed: int = Field(default=1, ge=0, lt=2**32)
 
@@ -71,9 +78,9 @@ class TemplateRegistration:
     correlation : float
         Mean squared local correlation at the end.
     smallest_jacobian : float
-        Over both fields; a fold would make it 0 or less.
-    stiffness : float
-        Factor on the field's smoothing that was needed to avoid folds; 1 as a rule.
+        Over both fields, above 0.
+    largest_smoothing_mm : float
+        Largest change by the smoothing of steep spots.
     """
 
     to_template: DisplacementTransform
@@ -81,7 +88,7 @@ class TemplateRegistration:
     nmi: float
     correlation: float
     smallest_jacobian: float
-    stiffness: float = 1.0
+    largest_smoothing_mm: float
 
 
 def register_to_template(
@@ -115,7 +122,7 @@ def register_to_template(
     Raises
     ------
     QualityError
-        If the deformation folds even when it is made stiffer.
+        If the deformation folds even after steep spots were smoothed.
     """
     masked = image.like(np.where(mask, image.data, 0.0).astype(np.float32), "scalar")
     rim = widen_mask(mask, voxel_size_mm=image.grid.voxel_size_mm, by_mm=settings.margin_mm)
@@ -123,45 +130,46 @@ def register_to_template(
     affine = register_linear(
         masked, template.t1w, counted, starts=[first], settings=settings.linear, rng=rng
     )
-    box = enclose_mask(
-        image.grid,
-        mask,
-        margin_mm=settings.margin_mm,
-        voxel_size_mm=settings.field_voxel_size_mm,
+    finest_mm = settings.deformable.levels_mm[-1]
+    deformed = register_deformable(
+        masked,
+        template.t1w,
+        initial=(affine.transform,),
+        weight=image.like(counted.astype(np.float32), "scalar"),
+        box=enclose_mask(image.grid, mask, margin_mm=settings.margin_mm, voxel_size_mm=finest_mm),
+        settings=settings.deformable,
     )
-    target = template.brain.grid.resampled((settings.field_voxel_size_mm,) * 3)
-    weight = image.like(counted.astype(np.float32), "scalar")
-    smallest = -np.inf
-    for stiffness in _STIFFER:
-        deformed = register_deformable(
-            masked,
-            template.t1w,
-            initial=(affine.transform,),
-            weight=weight,
-            box=box,
-            settings=_stiffen(settings.deformable, stiffness),
+    low = settings.smallest_jacobian
+    bounded = bound_jacobian(deformed.transform, low=low, high=1.0 / low)
+    to_template = compose_displacement(
+        (bounded.transform, affine.transform), bounded.transform.grid
+    )
+    target = template.brain.grid.resampled((finest_mm, finest_mm, finest_mm))
+    from_template = _without_folds(invert_displacement(to_template, target), low / 2)
+    smallest = min(
+        float(jacobian_determinant(field).min()) for field in (to_template, from_template.transform)
+    )
+    if smallest <= 0:
+        raise QualityError(
+            f"the registration to the template folds (smallest Jacobian {smallest:.2f})",
+            expected="a Jacobian above 0 everywhere",
+            cure="Look at the brain mask, or bring one of your own (--brain-mask)",
         )
-        to_template = compose_displacement((deformed.transform, affine.transform), box)
-        smallest = float(jacobian_determinant(to_template).min())
-        if smallest <= 0:
-            continue
-        from_template = invert_displacement(to_template, target)
-        smallest = float(min(smallest, jacobian_determinant(from_template.transform).min()))
-        if smallest > 0:
-            return TemplateRegistration(
-                to_template,
-                from_template,
-                affine.nmi,
-                deformed.metric[-1][1],
-                smallest,
-                stiffness,
-            )
-    raise QualityError(
-        f"the registration to the template folds (smallest Jacobian {smallest:.2f})",
-        expected="a Jacobian above 0 everywhere",
-        cure="Look at the brain mask, or bring one of your own (--brain-mask)",
+    return TemplateRegistration(
+        to_template,
+        from_template,
+        affine.nmi,
+        deformed.metric[-1][1],
+        smallest,
+        bounded.largest_change_mm,
     )
 
 
-def _stiffen(settings: DeformableSettings, stiffness: float) -> DeformableSettings:
-    return settings.model_copy(update={"field_sigma": settings.field_sigma * stiffness})
+def _without_folds(inverse: Inverse, low: float) -> Inverse:
+    """Smooth spots where the inverse is too steep for its own grid."""
+    bounded = bound_jacobian(inverse.transform, low=low, high=1.0 / low)
+    return replace(
+        inverse,
+        transform=bounded.transform,
+        max_error_mm=inverse.max_error_mm + bounded.largest_change_mm,
+    )
