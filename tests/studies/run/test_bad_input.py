@@ -12,6 +12,9 @@ import pytest
 from dataset import head, image_path, write_dataset_root, write_image, write_session
 from mslens.cli.main import execute
 
+# One run serves every test of this file, so they belong to one worker.
+pytestmark = pytest.mark.xdist_group("bad-input")
+
 
 def affine() -> np.ndarray:
     return np.array(head().t1w.grid.affine)

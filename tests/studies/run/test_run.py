@@ -17,6 +17,8 @@ from dataset import head, image_path, write_dataset_root, write_image, write_ses
 from mslens.io.nifti import load_volume
 
 CANARY = "Zaphod"
+# One run serves every test of this file, so they belong to one worker.
+pytestmark = pytest.mark.xdist_group("run")
 MAPS = (".nii.gz", ".tsv", ".txt")
 
 
