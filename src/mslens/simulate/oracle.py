@@ -70,8 +70,9 @@ def ask_oracle(
     for start in range(0, len(clinic.female), _CHUNK):
         part = slice(start, start + _CHUNK)
         weight = _posterior(clinic, part, nodes, damage_known=damage_known)
-        score.append(weight @ expected)
-        disabled.append(weight @ reached)
+        # Sums, not BLAS: the same bytes on any number of threads.
+        score.append((weight * expected).sum(axis=1))
+        disabled.append((weight * reached).sum(axis=1))
     return OraclePrediction(np.concatenate(score), np.concatenate(disabled))
 
 
