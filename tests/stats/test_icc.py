@@ -75,17 +75,29 @@ def test_features_do_not_depend_on_their_neighbours_or_on_blocks():
 @given(TABLES, st.floats(-50, 50), st.floats(0.1, 10))
 def test_estimates_are_bounded_and_do_not_depend_on_units(table, shift, scale):
     found = intraclass_correlation(table)
-    if np.ptp(table) < 1e-6:
+    if np.ptp(table) < 1e-3:
         return
     valid = np.isfinite(found.estimate)
-    assert (found.estimate[valid] <= 1 + 1e-9).all()
+    # Two-way random averages have a denominator that may be negative: they know no bound.
+    bounded = valid & (np.arange(6) != 4)
+    assert (found.estimate[bounded] <= 1 + 1e-9).all()
     for form in (0, 2):
         if np.isfinite(found.lower[form]):
             assert found.lower[form] <= found.estimate[form] + 1e-7
             assert found.upper[form] >= found.estimate[form] - 1e-7
     again = intraclass_correlation(scale * table + shift).estimate
-    steady = valid[:3] & (np.abs(found.estimate[:3]) < 10)
+    steady = valid[:3] & np.isfinite(again[:3]) & (np.abs(found.estimate[:3]) < 10)
     assert again[:3][steady] == pytest.approx(found.estimate[:3][steady], abs=1e-4)
+
+
+def test_rounding_is_not_taken_for_variance():
+    table = np.tile([0.1, 1.3, 1.3], (4, 1))
+    for shift in (0.0, 1.0, 33.3):
+        found = intraclass_correlation(table + shift)
+        assert np.isnan(found.estimate[2])
+        assert found.estimate[1] == pytest.approx(0.0)
+    crossed = np.array([[0.0, 1.25], [1.25, 0.0], [1.25, 1.25]])
+    assert np.isnan(intraclass_correlation(crossed).estimate[4])
 
 
 def test_perfect_agreement_and_nothing_to_agree_on():

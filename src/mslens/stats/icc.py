@@ -26,6 +26,8 @@ from mslens.core.errors import InputError
 FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
 
 #: Features that are worked on together, so that memory stays small.
+#: Relative size of a difference that is only rounding.
+_ROUNDING = 1e-14
 _BLOCK = 8192
 
 Float64Array = npt.NDArray[np.float64]
@@ -114,6 +116,10 @@ def _mean_squares(values: Float64Array) -> _MeanSquares:
         within = np.einsum("nkf,nkf->f", inner, inner)
         inner -= across
         error = np.einsum("nkf,nkf->f", inner, inner)
+        # What is only rounding counts as nothing, so that 0 / 0 stays undefined.
+        floor = _ROUNDING**2 * (values * values).sum(axis=(0, 1))
+        for squares in (rows, columns, within, error):
+            squares[squares < floor] = 0.0
         flat = values.max(axis=(0, 1)) == values.min(axis=(0, 1))
         rows[flat | ~np.isfinite(rows)] = np.nan
     return _MeanSquares(
@@ -129,13 +135,16 @@ def _mean_squares(values: Float64Array) -> _MeanSquares:
 def _estimate(s: _MeanSquares) -> Float64Array:
     n, k = s.n, s.k
     with np.errstate(divide="ignore", invalid="ignore"):
+        mixed = s.rows + (s.columns - s.error) / n
+        undefined = np.abs(mixed) < _ROUNDING * (s.rows + s.columns + s.error)
+        mixed = np.where(undefined, np.nan, mixed)
         return np.stack(
             [
                 (s.rows - s.within) / (s.rows + (k - 1) * s.within),
                 (s.rows - s.error) / (s.rows + (k - 1) * s.error + k * (s.columns - s.error) / n),
                 (s.rows - s.error) / (s.rows + (k - 1) * s.error),
                 (s.rows - s.within) / s.rows,
-                (s.rows - s.error) / (s.rows + (s.columns - s.error) / n),
+                (s.rows - s.error) / mixed,
                 (s.rows - s.error) / s.rows,
             ]
         )
