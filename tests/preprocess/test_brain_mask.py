@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from mslens.core.errors import GridMismatch
+from mslens.core.volume import Volume
+from mslens.io.templates import load_template
+from mslens.preprocess.brain_mask import BrainMaskSettings, find_brain
+from mslens.preprocess.skull_stripped import SkullStrippedSettings, examine_support
+from phantom import make_head
+
+
+@pytest.fixture(scope="module")
+def head():
+    return make_head(4.0)
+
+
+def overlap(one, other):
+    return 2 * (one & other).sum() / (one.sum() + other.sum())
+
+
+@pytest.mark.parametrize("contrast", ["t1w", "flair"])
+def test_the_brain_is_found_in_a_head_of_either_contrast(head, contrast):
+    found = find_brain(getattr(head, contrast), load_template(2.0), settings=BrainMaskSettings())
+    assert found.method == "template"
+    assert overlap(found.mask.data, head.brain.data) > 0.93
+
+
+def test_a_skull_stripped_image_is_recognised_and_a_head_is_not(head):
+    stripped = head.t1w.like(np.where(head.brain.data, head.t1w.data, 0).astype(np.float32))
+    assert examine_support(stripped, settings=SkullStrippedSettings()).is_brain
+    assert not examine_support(head.t1w, settings=SkullStrippedSettings()).is_brain
+    found = find_brain(stripped, load_template(2.0), settings=BrainMaskSettings())
+    assert found.method == "skull-stripped"
+    assert overlap(found.mask.data, head.brain.data) > 0.98
+
+
+def test_the_users_mask_is_taken_as_it_is(head):
+    found = find_brain(
+        head.t1w, load_template(2.0), settings=BrainMaskSettings(), brought=head.brain
+    )
+    assert found.method == "user"
+    assert np.array_equal(found.mask.data, head.brain.data)
+
+
+def test_a_mask_on_another_grid_is_refused(head):
+    small = head.t1w.grid.resampled((8.0, 8.0, 8.0))
+    other = Volume(np.ones(small.shape, dtype=bool), small, "mask")
+    with pytest.raises(GridMismatch, match="brain mask"):
+        find_brain(head.t1w, load_template(2.0), settings=BrainMaskSettings(), brought=other)
+
+
+def test_a_mask_of_an_impossible_size_does_not_pass_the_gate(head):
+    tiny = np.zeros(head.t1w.grid.shape, dtype=bool)
+    tiny[26:34, 30:38, 25:33] = True
+    found = find_brain(
+        head.t1w,
+        load_template(2.0),
+        settings=BrainMaskSettings(),
+        brought=head.brain.like(tiny, "mask"),
+    )
+    assert not found.quality.is_passed
+    assert any(flag["level"] == "error" for flag in found.flags)
