@@ -167,4 +167,5 @@ def test_the_synthetic_reference_says_so_everywhere(tmp_path):
         tmp_path, tmp_path / "synthetic" / "index.json", lesion_file(tmp_path, 25, -20, 25)
     )
     assert len(table) == 116
+    assert table["reference"].str.contains("synthetic").all()
     assert "synthetic" in scored["flags"][0]["message"]

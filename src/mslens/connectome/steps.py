@@ -45,6 +45,7 @@ TABLE_COLUMNS = {
     "chaco_sd": ColumnDescription("Standard deviation over reference subjects"),
     "n_subjects": ColumnDescription("Reference subjects with streamlines ending in the region"),
     "n_streamlines": ColumnDescription("Streamlines ending in the region, all subjects"),
+    "reference": ColumnDescription("Tractogram that the streamlines are from"),
 }
 MATRIX_COLUMNS = {
     "region": ColumnDescription("Region at one end"),
@@ -54,6 +55,7 @@ MATRIX_COLUMNS = {
     ),
     "chaco_sd": ColumnDescription("Standard deviation over reference subjects"),
     "n_subjects": ColumnDescription("Reference subjects with streamlines between the two"),
+    "reference": ColumnDescription("Tractogram that the streamlines are from"),
 }
 
 
@@ -206,6 +208,7 @@ def tabulate_regions(reference: Reference, totals: EndTotals, found: Disconnecti
             "chaco_sd": found.spread,
             "n_subjects": found.n_subjects,
             "n_streamlines": totals.region.sum(axis=0)[1:],
+            "reference": reference.name,
         }
     )
 
@@ -222,6 +225,7 @@ def tabulate_pairs(reference: Reference, totals: EndTotals, found: Disconnection
             "chaco": found.pair_mean[first, second],
             "chaco_sd": found.pair_spread[first, second],
             "n_subjects": count[first, second],
+            "reference": reference.name,
         }
     )
 
