@@ -19,6 +19,7 @@ def run(
     selection: Annotated[Selection, Parameter(name="*", group="What to work on")] = Selection(),
     brought: Annotated[Brought, Parameter(name="*", group="Your own results")] = Brought(),
     computing: Annotated[Computing, Parameter(name="*", group="How to run")] = Computing(),
+    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), group="How to run")] = False,
 ) -> int:
     """Take a BIDS dataset to lesions, tissue, volumes and reports.
 
@@ -34,9 +35,17 @@ def run(
         Output folder; made when missing.
     level
         "participant" works on subjects, "group" joins finished ones, "all" does both.
+    verbose
+        Show every step and every warning.
     """
     from mslens.studies.run.flow import run_dataset
 
     return run_dataset(
-        bids, out, level=level, selection=selection, brought=brought, computing=computing
+        bids,
+        out,
+        level=level,
+        selection=selection,
+        brought=brought,
+        computing=computing,
+        verbose=verbose,
     )

@@ -78,11 +78,6 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
             (_SEED,),
             ("studholme1999nmi", "pluim2000artefacts"),
         ),
-        "greedy": Sentence(
-            "The FLAIR was aligned to the T1w by a rigid registration with greedy",
-            (_SEED,),
-            ("yushkevich2016greedy",),
-        ),
     },
     "coregister-T2w": {
         ANY: Sentence(
@@ -126,11 +121,6 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
                 "avants2008syn",
                 "yushkevich2016greedy",
             ),
-        ),
-        "greedy": Sentence(
-            f"The reference image was registered to {_TEMPLATE} with greedy",
-            (_SEED,),
-            ("fonov2011mni", "yushkevich2016greedy"),
         ),
     },
     "tissue": {

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from mslens.core.arrays import Array, LabelArray
+from mslens.core.arrays import Array, LabelArray, MaskArray
 from mslens.core.grid import Grid
 from mslens.core.transform import Transform
 from mslens.core.volume import Kind, Volume
-from mslens.image.parcel_names import REGIONS, Region
+from mslens.image.parcel_names import REGIONS, Group, Region
 from mslens.image.parcels import Parcellation, build_parcels
 from mslens.image.resample import resample
 from mslens.io.nifti import load_volume
 from mslens.io.templates import load_template
+from mslens.segment.nawm import NawmSettings, find_nawm
 from mslens.segment.parcel_store import read_regions
-from mslens.segment.parcels import assign_parcels
+from mslens.segment.parcels import assign_parcels, select_white_matter
 
 Files = Mapping[str, Path]
 
@@ -53,6 +54,20 @@ def load_optional(
 def load_regions(inputs: Files) -> list[Region]:
     """Read the regions of ``parcel_table``, else return the built-in ones."""
     return read_regions(inputs["parcel_table"]) if "parcel_table" in inputs else list(REGIONS)
+
+
+def load_nawm(
+    inputs: Files, ref: Volume, parcels: Array, groups: Mapping[int, Group], settings: NawmSettings
+) -> MaskArray:
+    """Find normal white matter with the tissue map and the lesions where there are any."""
+    kinds = load_optional(inputs, "dseg", ref, kind="label", name="tissue map")
+    lesions = load_optional(inputs, "lesions", ref, kind="mask", name="lesion mask")
+    return find_nawm(
+        select_white_matter(parcels, groups, None if kinds is None else kinds.data),
+        None if lesions is None else lesions.data,
+        voxel_size_mm=ref.grid.voxel_size_mm,
+        settings=settings,
+    )
 
 
 def template_priors(grid: Grid, to_template: Transform) -> Array:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from mslens.core.arrays import Array, MaskArray
+from mslens.core.arrays import Array
 from mslens.core.grid import Grid
 from mslens.core.rng import make_rng
 from mslens.core.volume import Volume
 from mslens.image.components import count_voxels, label_components
 from mslens.image.location import LOCATIONS, Location, classify_locations
-from mslens.image.parcel_names import REGIONS, Group
+from mslens.image.parcel_names import REGIONS
 from mslens.image.resample import resample
 from mslens.io.nifti import load_volume, save_volume
 from mslens.io.tables import write_tsv
@@ -31,7 +31,6 @@ from mslens.segment.lesion_table import (
     tabulate_lesions,
 )
 from mslens.segment.lesions import LesionSettings, score_lesions, threshold_lesions
-from mslens.segment.nawm import NawmSettings, find_nawm
 from mslens.segment.neighbourhood import find_neighbourhood
 from mslens.segment.parcel_import import ImportParcelsSettings, choose_format, place_labels
 from mslens.segment.parcel_store import read_lookup, write_regions
@@ -39,10 +38,10 @@ from mslens.segment.parcels import (
     ParcelSettings,
     complete_parcels,
     region_groups,
-    select_white_matter,
 )
 from mslens.segment.session_store import (
     load_like,
+    load_nawm,
     load_optional,
     load_regions,
     parcellate,
@@ -229,7 +228,7 @@ def make_parcels(inputs: Files, outputs: Files, settings: ParcelSettings) -> Fac
     mask = load_like(inputs["mask"], ref, kind="mask", name="brain mask")
     kinds = load_optional(inputs, "dseg", ref, kind="label", name="tissue map")
     parcels = parcellate(ref.grid, load_transform(inputs["xfm"]), mask=mask, tissue=kinds)
-    nawm = _nawm(inputs, ref, parcels, region_groups(REGIONS), settings.nawm)
+    nawm = load_nawm(inputs, ref, parcels, region_groups(REGIONS), settings.nawm)
     save_volume(outputs["dseg"], ref.like(parcels, "label"))
     write_regions(outputs["table"], REGIONS)
     save_volume(outputs["nawm"], ref.like(nawm, "mask"))
@@ -262,7 +261,7 @@ def import_parcels(inputs: Files, outputs: Files, settings: ImportParcelsSetting
         kinds = load_optional(inputs, "dseg", ref, kind="label", name="tissue map")
         parcels = complete_parcels(parcels, parcellate(ref.grid, xfm, mask=None, tissue=kinds))
         regions += [r for r in REGIONS if not r.in_aal116 and r.index not in present]
-    nawm = _nawm(inputs, ref, parcels, region_groups(regions), settings.nawm)
+    nawm = load_nawm(inputs, ref, parcels, region_groups(regions), settings.nawm)
     save_volume(outputs["dseg"], ref.like(parcels, "label"))
     write_regions(outputs["table"], regions)
     save_volume(outputs["nawm"], ref.like(nawm, "mask"))
@@ -295,7 +294,7 @@ def describe_lesions(inputs: Files, outputs: Files, settings: LesionTableSetting
     table = tabulate_lesions(
         instances,
         find_neighbourhood(parcels.data, groups, voxel_size_mm=ref.grid.voxel_size_mm),
-        LesionImages(contrasts, _nawm(inputs, ref, parcels.data, groups, settings.nawm)),
+        LesionImages(contrasts, load_nawm(inputs, ref, parcels.data, groups, settings.nawm)),
         grid=ref.grid,
         settings=settings,
     )
@@ -377,20 +376,6 @@ def _measure_lesions(
         locations,
         total_ml=float(sizes_ml.sum()),
         method=f"components of {settings.connectivity} neighbours of the lesion mask",
-    )
-
-
-def _nawm(
-    inputs: Files, ref: Volume, parcels: Array, groups: Mapping[int, Group], settings: NawmSettings
-) -> MaskArray:
-    """Find normal white matter with the tissue map and the lesions where there are any."""
-    kinds = load_optional(inputs, "dseg", ref, kind="label", name="tissue map")
-    lesions = load_optional(inputs, "lesions", ref, kind="mask", name="lesion mask")
-    return find_nawm(
-        select_white_matter(parcels, groups, None if kinds is None else kinds.data),
-        None if lesions is None else lesions.data,
-        voxel_size_mm=ref.grid.voxel_size_mm,
-        settings=settings,
     )
 
 

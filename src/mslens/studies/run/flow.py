@@ -44,6 +44,7 @@ class _Run:
     computing: Computing
     command: str
     table_error: TableError | None
+    verbose: bool
 
 
 def run_dataset(
@@ -54,6 +55,7 @@ def run_dataset(
     selection: Selection = Selection(),
     brought: Brought = Brought(),
     computing: Computing = Computing(),
+    verbose: bool = False,
 ) -> int:
     """Take a BIDS dataset to lesions, tissue, volumes and reports.
 
@@ -66,6 +68,8 @@ def run_dataset(
     level : {"participant", "group", "all"}
     selection, brought, computing
         See their classes.
+    verbose : bool
+        Show every step and every warning.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def run_dataset(
         settings, an output folder that holds something else.
     """
     prepare_environment()
-    run = _check(bids, out, selection, brought, computing)
+    run = _check(bids, out, selection, brought, computing, verbose=verbose)
     if computing.dry_run:
         print(describe_plan(survey_chains(run.chains, run.out)))  # noqa: T201
         return 0
@@ -94,7 +98,13 @@ def run_dataset(
 
 
 def _check(
-    bids: Path, out: Path, selection: Selection, brought: Brought, computing: Computing
+    bids: Path,
+    out: Path,
+    selection: Selection,
+    brought: Brought,
+    computing: Computing,
+    *,
+    verbose: bool,
 ) -> _Run:
     stages = choose_stages(selection.steps)
     index = index_dataset(bids.absolute())
@@ -129,7 +139,15 @@ def _check(
         known = {s for subject in subjects for s in index.sessions(subject) if s is not None}
         raise UnknownName.of(selection.session_id[0], known, kind="session of the dataset")
     return _Run(
-        index, out.absolute(), settings, stages, tuple(chains), computing, command, whole_table
+        index,
+        out.absolute(),
+        settings,
+        stages,
+        tuple(chains),
+        computing,
+        command,
+        table_error=whole_table,
+        verbose=verbose,
     )
 
 
@@ -175,7 +193,7 @@ def _run_chains(run: _Run, chains: Sequence[Chain]) -> RunResult:
         run.out,
         settings=engine,
         datasets={"raw": run.index.root.absolute()},
-        reporter=make_reporter(run.out, run_id, verbose=computing.verbose),
+        reporter=make_reporter(run.out, run_id, verbose=run.verbose),
         run_id=run_id,
     )
 

@@ -74,8 +74,6 @@ class Computing:
         Seed of everything random (default: the settings').
     dry_run
         Show what would be done, and do nothing.
-    verbose
-        Show every step and every warning.
     """
 
     nprocs: int | None = None
@@ -84,4 +82,3 @@ class Computing:
     config: Path | None = None
     seed: int | None = None
     dry_run: bool = False
-    verbose: bool = False
