@@ -1,8 +1,8 @@
 """The lesions of one patient as foci: where each starts, how large it is, how it looks, its age.
 
-The number of foci grows with the square root of the load, log n = 3.07 + .49 log(ml), and sizes
-are log-normal with a median of .02 ml and a heavy tail of confluent ones, both measured on the
-consensus masks of Lesjak 2017 (doi:10.1007/s12021-017-9348-7).
+The number of foci grows with the square root of the load, log n = 3.12 + .49 log(ml), and sizes
+are log-normal with a median of .02 ml and a heavy tail of confluent ones, both set so that what is
+left after merging is like the consensus masks of Lesjak 2017 (doi:10.1007/s12021-017-9348-7).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mslens.core.errors import InputError
 from mslens.image.location import Location
 from mslens.simulate.lesion_priors import PLACE_SHARES, LesionPriors
 
-_LOG_COUNT_AT_1_ML, _LOG_COUNT_SLOPE, _LOG_COUNT_SD = 2.95, 0.49, 0.50
+_LOG_COUNT_AT_1_ML, _LOG_COUNT_SLOPE, _LOG_COUNT_SD = 3.12, 0.49, 0.55
 _LOG_SIZE_MEDIAN, _LOG_SIZE_SD = float(np.log(0.022)), 1.05
 SMALLEST_ML = 0.005
 _PLACE_SIZE: Mapping[Location, float] = {
@@ -28,7 +28,7 @@ _PLACE_SIZE: Mapping[Location, float] = {
     "deep-white-matter": 1.0,
 }
 #: Places where lesions become large and confluent, with the weight of their share of the rest.
-_CONFLUENT: Mapping[Location, float] = {"periventricular": 1.0, "deep-white-matter": 0.12}
+_CONFLUENT: Mapping[Location, float] = {"periventricular": 1.0, "deep-white-matter": 0.25}
 _TAIL_INDEX = 1.1
 #: From this volume on a periventricular lesion spreads along the wall of the ventricle.
 SPREADING_ML = 1.2

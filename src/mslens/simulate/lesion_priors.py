@@ -25,16 +25,17 @@ FloatMap = npt.NDArray[np.float32]
 
 #: Share of the foci that start at each place.
 PLACE_SHARES: dict[Location, float] = {
-    "periventricular": 0.36,
+    "periventricular": 0.32,
     "juxtacortical": 0.22,
     "infratentorial": 0.07,
     "deep-grey-matter": 0.02,
-    "deep-white-matter": 0.33,
+    "deep-white-matter": 0.37,
 }
 _REACH_MM = 40.0
 #: Falls of the frequency with the distance to the ventricles, in mm.
-_FALL_MM = 14.0
-_CALLOSAL_BOOST = 1.6
+_FALL_MM = 18.0
+#: Lesions start and spread lateral of the ventricles rather than between them.
+_MEDIAL_MM, _MEDIAL_SHARE = 8.0, 0.25
 _BESIDE_VENTRICLE_MM, _BELOW_CORTEX_MM = 4.0, 2.5
 
 
@@ -48,15 +49,15 @@ class LesionPriors:
         Frequency with which a focus starts in a voxel; 0 where none can.
     ventricle_mm : ndarray, float32
         Distance to the lateral ventricles.
-    callosum : ndarray, float32
-        1 inside the corpus callosum: lesions touch it from below but seldom cross it.
+    medial : ndarray, float32
+        1 in the corpus callosum, septum and fornix: lesions touch them but seldom cross them.
     away_from_ventricle : ndarray, shape (x, y, z, 3), float32
         Gradient of the smoothed distance: the direction in which Dawson's fingers point.
     """
 
     places: dict[Location, FloatMap]
     ventricle_mm: FloatMap
-    callosum: FloatMap
+    medial: FloatMap
     away_from_ventricle: FloatMap
 
 
@@ -79,7 +80,7 @@ def load_lesion_priors(voxel_size_mm: float) -> LesionPriors:
     return LesionPriors(
         places=_place_maps(maps, to_ventricle, to_cortex),
         ventricle_mm=to_ventricle,
-        callosum=np.isin(labels, indices_of("Corpus_Callosum")).astype(np.float32),
+        medial=_medial(maps).astype(np.float32),
         away_from_ventricle=(slope / np.maximum(length, 1e-3)).astype(np.float32),
     )
 
@@ -112,14 +113,13 @@ def _place_maps(
     white: MaskArray = np.isin(
         labels, indices_of("Corpus_Callosum", *(f"White_Matter_{lobe}" for lobe in lobes))
     )
-    callosum = np.isin(labels, indices_of("Corpus_Callosum"))
     near = np.exp(-to_ventricle / np.float32(_FALL_MM))
     horns = _horn_weight(maps)
     # Even voxels larger than the margins have neighbours that touch.
     touching = 1.05 * maps.grid.voxel_size_mm[0]
     beside, below = max(_BESIDE_VENTRICLE_MM, touching), max(_BELOW_CORTEX_MM, touching)
     periventricular = white * (to_ventricle <= beside) * horns
-    periventricular = periventricular * np.where(callosum, _CALLOSAL_BOOST, 1.0)
+    periventricular = periventricular * np.where(_medial(maps), _MEDIAL_SHARE, 1.0)
     juxtacortical = white * (to_cortex <= below) * (to_ventricle > beside + 1.0)
     deep = white * (to_ventricle > beside + 1.0) * (to_cortex > below + 1.0) * near
     deep_grey = np.isin(labels, indices_of("Thalamus")) * 1.0
@@ -136,14 +136,21 @@ def _place_maps(
     return {place: value.astype(np.float32) for place, value in maps_by_place.items()}
 
 
+def _medial(maps: TemplateMaps) -> MaskArray:
+    x = maps.grid.affine[0, 0] * np.arange(maps.grid.shape[0]) + maps.grid.affine[0, 3]
+    z = maps.grid.affine[2, 2] * np.arange(maps.grid.shape[2]) + maps.grid.affine[2, 3]
+    between = (np.abs(x) < _MEDIAL_MM)[:, None, None] & (z > -5.0)[None, None, :]
+    return np.asarray(between | np.isin(maps.parcels.labels, indices_of("Corpus_Callosum")))
+
+
 def _horn_weight(maps: TemplateMaps) -> FloatMap:
-    """Trigones and occipital horns, bodies and frontal horns more often than temporal horns."""
+    """Weigh the trigones and occipital horns, and the frontal horns, above the rest."""
     _, y, z = (
         maps.grid.affine[a, a] * np.arange(maps.grid.shape[a]) + maps.grid.affine[a, 3]
         for a in range(3)
     )
     along = (
-        1.0 + 0.9 * np.exp(-(((y + 42.0) / 14.0) ** 2)) + 0.5 * np.exp(-(((y - 24.0) / 10.0) ** 2))
+        1.0 + 0.5 * np.exp(-(((y + 55.0) / 22.0) ** 2)) + 0.5 * np.exp(-(((y - 24.0) / 10.0) ** 2))
     )
-    height = np.where(z < -2.0, 0.25, 1.0)
+    height = np.where(z < -4.0, 0.7, 1.0)
     return np.asarray(along[None, :, None] * height[None, None, :], dtype=np.float32)

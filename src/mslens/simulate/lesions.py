@@ -2,7 +2,7 @@
 
 A focus is {f < tau} with f the stretched distance to its seed, roughened by smooth noise, over
 the voxels that can be lesion; tau is the value below which the wanted volume lies. Large
-periventricular foci use f^2 = (1.5 d_ventricle)^2 + (.4 d_seed)^2 and so spread along the wall,
+periventricular foci use f^2 = d_ventricle^2 + (.5 d_seed)^2 and so spread along the wall,
 merging with others as confluent lesions do.
 """
 
@@ -20,9 +20,11 @@ from mslens.simulate.lesion_priors import LesionPriors
 FloatMap = npt.NDArray[np.float32]
 
 #: Wall and seed distance count this much in a spreading lesion.
-_WALL, _SEED = 1.5, 0.4
-#: The callosum counts as this much further away.
-_CALLOSAL = 0.8
+_WALL, _SEED = 1.0, 0.5
+#: Above the ventricle, in the corona radiata, it spreads further, and most along the ventricle.
+_UPWARD, _LENGTHWISE = 0.5, 2.0
+#: The callosum and the septum count as this much further away.
+_MEDIAL = 1.6
 _ROUGHNESS = 0.22
 #: Width of a lesion's soft edge, and of the halo of half-damaged tissue around it, in mm.
 EDGE_MM, _HALO_MM = 1.6, 4.0
@@ -157,13 +159,16 @@ def _shape_of(foci: Foci, i: int, volume_ml: float, bed: LesionBed) -> _Shape:
         for c, s in zip(foci.index[i], bed.voxel_size_mm, strict=True)
     )
     can, noise = bed.receptive[box], bed.noise[box]
-    away = _distance_to_seed(foci, i, box, can.shape, bed)
+    away = _distance_to_seed(foci, i, box, can.shape, bed, is_spreading=spreading)
     slope = np.ones_like(away)
     if spreading:
-        away = np.sqrt((_WALL * bed.priors.ventricle_mm[box]) ** 2 + (_SEED * away) ** 2)
-        away = away * (1 + np.float32(_CALLOSAL) * bed.priors.callosum[box])
+        upward = np.clip(bed.priors.away_from_ventricle[box][..., 2], 0, 1)
+        wall = _WALL * bed.priors.ventricle_mm[box] * (1 - np.float32(_UPWARD) * upward)
+        away = np.sqrt(wall**2 + (_SEED * away) ** 2)
+        # The step at the border of the midline is no steepness: it would end the edge there.
         slope = np.linalg.norm(np.gradient(away, *bed.voxel_size_mm), axis=0)
-        slope = np.maximum(slope, np.float32(_SEED))
+        medial = 1 + np.float32(_MEDIAL) * bed.priors.medial[box]
+        away, slope = away * medial, np.clip(slope, _SEED / _LENGTHWISE, _WALL) * medial
     away = away * (1 + np.float32(_ROUGHNESS) * noise) + np.float32(0.15) * noise
     local = np.flatnonzero((can > _LEAST_RECEPTIVE) & (away < reach))
     local = local[np.argsort(away.ravel()[local], kind="stable")]
@@ -181,6 +186,8 @@ def _distance_to_seed(
     box: tuple[slice, ...],
     shape: tuple[int, ...],
     bed: LesionBed,
+    *,
+    is_spreading: bool,
 ) -> FloatMap:
     """Distance in mm with the focus's own axes, the first away from the ventricle."""
     x, y, z = foci.index[i]
@@ -194,6 +201,8 @@ def _distance_to_seed(
     c, s = np.cos(foci.turn[i]), np.sin(foci.turn[i])
     axes = np.stack([first, c * second + s * third, -s * second + c * third])
     metric = (axes.T / foci.stretch[i] ** 2) @ axes
+    if is_spreading:
+        metric = np.diag([1.0, 1 / _LENGTHWISE**2, 1.0])
     offsets = [
         ((np.arange(n) + cut.start - centre) * size).astype(np.float32)
         for n, cut, centre, size in zip(shape, box, foci.index[i], bed.voxel_size_mm, strict=True)

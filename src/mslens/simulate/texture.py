@@ -167,5 +167,5 @@ def _factor_map(voxel_size_mm: float) -> npt.NDArray[np.int8]:
 def _dirty_where(voxel_size_mm: float) -> FloatMap:
     priors = load_lesion_priors(voxel_size_mm)
     white = load_template_maps(voxel_size_mm).deep_white
-    near = np.exp(-priors.ventricle_mm / np.float32(16.0)) * (1 - priors.callosum)
+    near = np.exp(-priors.ventricle_mm / np.float32(16.0)) * (1 - priors.medial)
     return np.asarray(white * near, dtype=np.float32)
