@@ -30,6 +30,17 @@ def test_a_wrong_value_names_setting_and_value():
         Outer.parse({"inner": {"radius_mm": "wide"}})
 
 
+class Series(Settings):
+    parts: tuple[Inner, ...] = ()
+
+
+def test_models_in_a_list_survive_the_round_trip():
+    settings = Series(parts=(Inner(radius_mm=1.5), Inner(name="b")))
+    assert Series.parse(tomllib.loads(settings.to_toml())) == settings
+    with pytest.raises(SettingsError, match=r"parts\.0\.radius"):
+        Series.parse({"parts": [{"radius": 2}]})
+
+
 @given(
     st.builds(
         Outer,

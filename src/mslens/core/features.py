@@ -91,7 +91,9 @@ class FeatureTable:
 
     def digest(self) -> str:
         """Return one hash of values, rows and columns."""
-        known = hashlib.sha256(np.ascontiguousarray(self.X).tobytes())
+        known = hashlib.sha256()
+        for row in self.X:  # a memory-mapped matrix is never read as a whole
+            known.update(np.ascontiguousarray(row).tobytes())
         for table in (self.obs, self.var):
             known.update(table.to_csv(index=False).encode())
         return known.hexdigest()

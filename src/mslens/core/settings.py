@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -52,7 +52,11 @@ def _readable(cls: type[Settings], error: ValidationError, where: str | Path | N
     if first["type"] == "extra_forbidden":
         model: type[BaseModel] = cls
         for part in path[:-1]:
-            model = cast("type[BaseModel]", model.model_fields[part].annotation)
+            found = model.model_fields.get(part)
+            inner = None if found is None else found.annotation
+            if not isinstance(inner, type) or not issubclass(inner, BaseModel):
+                return SettingsError(f"no setting is called '{'.'.join(path)}'", where=where)
+            model = inner
         return UnknownName.of(path[-1], model.model_fields, kind="setting")
     name = ".".join(path)
     return SettingsError(
@@ -82,5 +86,8 @@ def _toml_value(value: object) -> str:
         return repr(value)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        known = {key: item for key, item in value.items() if item is not None}
+        return "{" + ", ".join(f"{key} = {_toml_value(item)}" for key, item in known.items()) + "}"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{text}"'

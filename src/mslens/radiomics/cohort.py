@@ -1,54 +1,57 @@
-"""One subject against a cohort: a z-score per feature and region."""
+"""Everyone of a cohort against all of it: a robust z-score per feature and region.
+
+z = (x - median) / (1.4826 MAD), over the sessions that have a value. Iglewicz and Hoaglin, How to
+Detect and Handle Outliers, ASQC 1993.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
-from mslens.core.errors import InputError, UnknownName
-from mslens.core.features import FeatureTable
+from mslens.core.arrays import Array
+from mslens.core.errors import InputError
+
+MAD_TO_SD = 1.4826
+#: With fewer sessions a median absolute deviation says nothing.
+MIN_SESSIONS = 8
+#: Columns that are scored together, so that memory does not grow with the cohort.
+_BLOCK = 4096
 
 
-def score_against_cohort(
-    table: FeatureTable, participant_id: str, *, image_type: str = "original"
-) -> pd.DataFrame:
-    """Return the z-scores of a participant's features against everyone else.
+def score_cohort(features: Array, *, min_sessions: int = MIN_SESSIONS) -> npt.NDArray[np.float32]:
+    """Return the robust z-score of every value among its column.
 
     Parameters
     ----------
-    table : FeatureTable
-        The cohort, the participant among it.
-    participant_id : str
-    image_type : str
+    features : ndarray, shape (n_sessions, n_features)
+        May be memory-mapped; NaN where a session has no value.
+    min_sessions : int
+        A feature that fewer sessions have is not scored.
 
     Returns
     -------
-    DataFrame
-        Rows are ``class_feature``, columns regions; NaN where the cohort does not vary.
+    ndarray, shape (n_sessions, n_features), float32
+        NaN where there is no value, too few have one, or more than half of them are the same.
 
     Raises
     ------
-    UnknownName
-        If there is no such participant or image type.
     InputError
-        If fewer than three others are there to compare with.
+        If there are fewer sessions than `min_sessions`.
     """
-    people = table.obs["participant_id"].astype(str)
-    if participant_id not in set(people):
-        raise UnknownName.of(participant_id, people, kind="participant")
-    columns = np.flatnonzero(table.var["image_type"] == image_type)
-    if columns.size == 0:
-        raise UnknownName.of(image_type, set(table.var["image_type"]), kind="image type")
-    own = (people == participant_id).to_numpy()
-    others = table.X[~own][:, columns].astype(np.float64)
-    if len(others) < 3:
-        raise InputError(f"{len(others)} others to compare with", expected="at least three")
-    value = table.X[own][:, columns].astype(np.float64).mean(axis=0)
-    spread = others.std(axis=0, ddof=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(spread > 0, (value - others.mean(axis=0)) / spread, np.nan)
-    var = table.var.iloc[columns]
-    rows = var["feature_class"].astype(str) + "_" + var["feature"].astype(str)
-    frame = pd.DataFrame({"row": rows.to_numpy(), "roi": var["roi"].to_numpy(), "z": z})
-    wide = frame.pivot_table(index="row", columns="roi", values="z", aggfunc="first")
-    return wide.reindex(index=rows.drop_duplicates(), columns=var["roi"].drop_duplicates())
+    if len(features) < min_sessions:
+        raise InputError(
+            f"{len(features)} sessions to compare with each other",
+            expected=f"at least {min_sessions}",
+        )
+    scores = np.full(features.shape, np.nan, dtype=np.float32)
+    for start in range(0, features.shape[1], _BLOCK):
+        block = np.asarray(features[:, start : start + _BLOCK], dtype=np.float64)
+        block = np.where(np.isfinite(block), block, np.nan)
+        columns = np.flatnonzero(np.isfinite(block).sum(axis=0) >= min_sessions)
+        values = block[:, columns]
+        away = values - np.nanmedian(values, axis=0)
+        spread = MAD_TO_SD * np.nanmedian(np.abs(away), axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scores[:, start + columns] = np.where(spread > 0, away / spread, np.nan)
+    return scores
