@@ -49,7 +49,7 @@ class RadiomicsSettings(Settings):
     in_plane : bool
         PyRadiomics' ``force2D`` for axial slices.
     implementation : {"exact", "fast"}
-        Exact filters equal SimpleITK's and PyWavelets' to the last bit.
+        Exact filters equal SimpleITK's and PyWavelets' to the last bit (on x86-64).
     """
 
     images: tuple[AnyImageType, ...] = (Original(),)
