@@ -56,7 +56,9 @@ def require_run(out: Path) -> Path:
 def _default_uses(settings: RunSettings) -> list[MethodUse]:
     values = settings.by_step()
     left_out = {IMPORT_LESIONS.name, IMPORT_PARCELS.name}
-    steps = [step.name for stage in ("preprocess", "segment") for step in STAGES[stage]]
+    steps = [
+        step.name for stage in ("preprocess", "segment", "radiomics") for step in STAGES[stage]
+    ]
     return [
         MethodUse(step, str(values[step].get("method", "")), values[step])
         for step in steps

@@ -57,7 +57,7 @@ def run_dataset(
     computing: Computing = Computing(),
     verbose: bool = False,
 ) -> int:
-    """Take a BIDS dataset to lesions, tissue, volumes and reports.
+    """Take a BIDS dataset to lesions, tissue, volumes, radiomics and reports.
 
     Parameters
     ----------
@@ -174,7 +174,10 @@ def _open_output(run: _Run) -> None:
     write_atomically(run.out / "settings.toml", run.settings.to_toml())
     ignore = run.out / ".bidsignore"
     if not ignore.exists():
-        write_atomically(ignore, "*.html\n*.tsv\nlogs/\nstatus/\nsettings.toml\n.mslens/\n")
+        write_atomically(
+            ignore,
+            "*.html\n*.tsv\n*_features.*\nradiomics/\nlogs/\nstatus/\nsettings.toml\n.mslens/\n",
+        )
 
 
 def _run_chains(run: _Run, chains: Sequence[Chain]) -> RunResult:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mslens.core.settings import Settings
 from mslens.io.bids import BidsIndex
-from mslens.pipeline.plan import GROUP, Chain, Step, Task
-from mslens.studies.run.names import session_outputs, subject_report_path
+from mslens.pipeline.plan import GROUP, Chain, Skip, Step, Task
+from mslens.studies.run.names import (
+    radiomics_cohort,
+    score_path,
+    session_outputs,
+    subject_report_path,
+)
 from mslens.studies.run.report_task import outcomes_path
 from mslens.studies.run.settings import RunSettings
-from mslens.studies.run.steps import GROUP_REPORT, GROUP_TABLES
+from mslens.studies.run.steps import (
+    GROUP_REPORT,
+    GROUP_TABLES,
+    RADIOMICS_COHORT,
+    RADIOMICS_SCORES,
+)
 
 _TABLES = ("lesion_table", "volumes")
 
@@ -41,6 +52,7 @@ def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: 
             ("html", subject_report_path(out, subject)),
         )
     }
+    features = _radiomics_inputs(index, out)
     participants = index.root.absolute() / "participants.tsv"
     entries = (
         _task(
@@ -53,6 +65,7 @@ def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: 
                 "z_scores": out / "group_zscores.tsv",
             },
         ),
+        *_radiomics_entries(features, out, settings),
         _task(
             GROUP_REPORT,
             settings.group_report_of(index.subjects, command=command),
@@ -71,6 +84,34 @@ def _table_inputs(index: BidsIndex, out: Path) -> dict[str, Path]:
             prefix = f"sub-{subject}:" + ("" if session is None else f"ses-{session}:")
             inputs |= {prefix + role: names[role] for role in _TABLES}
     return inputs
+
+
+def _radiomics_inputs(index: BidsIndex, out: Path) -> dict[str, Path]:
+    """Return the features that there are: role ``sub-X`` or ``sub-X:ses-Y`` to file."""
+    found = {
+        f"sub-{subject}" + ("" if session is None else f":ses-{session}"): session_outputs(
+            out, subject=subject, session=session, reference="T1w"
+        )["features"]
+        for subject in index.subjects
+        for session in index.sessions(subject)
+    }
+    return {role: path for role, path in found.items() if path.exists()}
+
+
+def _radiomics_entries(
+    features: dict[str, Path], out: Path, settings: RunSettings
+) -> list[Task | Skip]:
+    """Plan the cohort's matrix and everyone's scores against it."""
+    if not features:
+        return [Skip(GROUP, None, RADIOMICS_COHORT.name, "no session has radiomic features")]
+    cohort, chosen = radiomics_cohort(out), settings.radiomics_cohort
+    join = _task(RADIOMICS_COHORT, chosen, inputs=features, outputs=cohort)
+    if len(features) < chosen.min_sessions:
+        reason = f"scores need {chosen.min_sessions} sessions; there are {len(features)}"
+        return [join, Skip(GROUP, None, RADIOMICS_SCORES.name, reason)]
+    scored = {role: score_path(path) for role, path in features.items()}
+    scores = _task(RADIOMICS_SCORES, chosen, inputs=cohort, outputs=scored)
+    return [join, replace(scores, optional=frozenset())]
 
 
 def _task(

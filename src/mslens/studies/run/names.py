@@ -40,6 +40,8 @@ OUTPUTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "instances": ("dseg", _NII, {"space": "{ref}", "desc": "instances"}),
     "lesion_table": ("lesions", ".tsv", {}),
     "volumes": ("volumes", ".tsv", {}),
+    "features": ("features", ".parquet", {}),
+    "feature_scores": ("features", ".parquet", {"desc": "zscore"}),
 }
 
 
@@ -74,3 +76,19 @@ def session_outputs(
 def subject_report_path(out: Path, subject: str) -> Path:
     """Path of a subject's report."""
     return out / f"sub-{subject}.html"
+
+
+def radiomics_cohort(out: Path) -> dict[str, Path]:
+    """Return the files of the cohort's matrix of radiomic features by role."""
+    folder = out / "radiomics"
+    return {
+        "X": folder / "X.npy",
+        "obs": folder / "obs.parquet",
+        "var": folder / "var.parquet",
+        "features": folder / "features.json",
+    }
+
+
+def score_path(features: Path) -> Path:
+    """Path of a session's scores against the cohort, beside its features."""
+    return features.with_name(features.name.replace("_features.", "_desc-zscore_features."))

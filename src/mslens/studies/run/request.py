@@ -20,7 +20,7 @@ class Selection:
     session_id
         Only these sessions, with or without "ses-".
     steps
-        Only these stages: preprocess, segment, report (default: all).
+        Only these stages: preprocess, segment, radiomics, report (default: all).
     """
 
     participant_label: tuple[str, ...] = ()

@@ -19,6 +19,8 @@ from mslens.preprocess.settings import (
     CoregisterSettings,
     NormaliseSettings,
 )
+from mslens.radiomics.cohort_store import CohortSettings
+from mslens.radiomics.steps import ExtractionSettings
 from mslens.report.settings import GroupReportSettings, SubjectReportSettings
 from mslens.segment.filling import FillingSettings
 from mslens.segment.lesion_import import ImportLesionsSettings
@@ -70,6 +72,8 @@ class RunSettings(Settings):
     import_parcels: ImportParcelsSettings = ImportParcelsSettings()
     lesion_table: LesionTableSettings = LesionTableSettings()
     volumes: VolumeSettings = VolumeSettings()
+    radiomics: ExtractionSettings = ExtractionSettings()
+    radiomics_cohort: CohortSettings = CohortSettings()
     group_tables: GroupTableSettings = GroupTableSettings()
     report: ReportPageSettings = ReportPageSettings()
 
@@ -91,6 +95,7 @@ class RunSettings(Settings):
                 (steps.IMPORT_PARCELS, self.import_parcels),
                 (steps.LESION_TABLE, self.lesion_table),
                 (steps.VOLUMES, self.volumes),
+                (steps.RADIOMICS, self.radiomics),
             )
         }
 

@@ -17,8 +17,11 @@ PARCELS = Step("parcels", 1, "mslens.segment.steps:make_parcels")
 IMPORT_PARCELS = Step("import-parcels", 1, "mslens.segment.steps:import_parcels")
 LESION_TABLE = Step("lesion-table", 1, "mslens.segment.steps:describe_lesions")
 VOLUMES = Step("volumes", 1, "mslens.segment.steps:measure_volumes")
+RADIOMICS = Step("radiomics", 1, "mslens.radiomics.steps:extract_regions")
 REPORT = Step("report", 1, "mslens.report.steps:write_subject_report")
 GROUP_TABLES = Step("group-tables", 1, "mslens.studies.run.group_steps:write_group_tables")
+RADIOMICS_COHORT = Step("radiomics-cohort", 1, "mslens.radiomics.cohort_store:join_cohort")
+RADIOMICS_SCORES = Step("radiomics-scores", 1, "mslens.radiomics.cohort_store:score_sessions")
 GROUP_REPORT = Step("group-report", 1, "mslens.report.steps:write_group_report")
 
 #: Stage of `--steps` -> its steps. A stage can be left out; what needs it is then skipped by name.
@@ -34,5 +37,6 @@ STAGES: dict[str, tuple[Step, ...]] = {
         LESION_TABLE,
         VOLUMES,
     ),
+    "radiomics": (RADIOMICS,),
     "report": (REPORT,),
 }
