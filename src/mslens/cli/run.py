@@ -21,7 +21,7 @@ def run(
     computing: Annotated[Computing, Parameter(name="*", group="How to run")] = Computing(),
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), group="How to run")] = False,
 ) -> int:
-    """Take a BIDS dataset to lesions, tissue, volumes and reports.
+    """Take a BIDS dataset to lesions, tissue, volumes, radiomics and reports.
 
     Resuming is the default: what is finished and unchanged is not computed again. One bad
     subject never stops the rest. Exit code 0 when all succeeded, 2 when some failed, 1 when

@@ -336,6 +336,27 @@ _LIST = (
         "45",
         "10.3389/fninf.2013.00045",
     ),
+    Reference(
+        "vangriethuysen2017pyradiomics",
+        "van Griethuysen JJM, Fedorov A, Parmar C, Hosny A et al",
+        "Computational radiomics system to decode the radiographic phenotype",
+        "Cancer Res",
+        2017,
+        "77",
+        "e104-e107",
+        "10.1158/0008-5472.CAN-17-0339",
+    ),
+    Reference(
+        "zwanenburg2020ibsi",
+        "Zwanenburg A, Vallieres M, Abdalah MA, Aerts HJW et al",
+        "The Image Biomarker Standardization Initiative: standardized quantitative radiomics for"
+        " high-throughput image-based phenotyping",
+        "Radiology",
+        2020,
+        "295",
+        "328-338",
+        "10.1148/radiol.2020191145",
+    ),
 )
 
 REFERENCES: dict[str, Reference] = {reference.key: reference for reference in _LIST}

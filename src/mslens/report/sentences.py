@@ -172,4 +172,16 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
             ("buckner2004tiv",),
         ),
     },
+    "radiomics": {
+        ANY: Sentence(
+            "Radiomic features of every region were computed on the T1w as measured, not on the"
+            " lesion-filled one, with the definitions of PyRadiomics and filters over the whole"
+            " image",
+            (
+                "{features_per_region} features of each of {regions} regions",
+                "bin width {bin_width}",
+            ),
+            ("vangriethuysen2017pyradiomics", "zwanenburg2020ibsi"),
+        ),
+    },
 }
