@@ -1,0 +1,105 @@
+"""Scores of one session from its maps: overlap, lesions found, locations, deformation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from mslens.core.arrays import Array, MaskArray
+from mslens.evaluate.dice import measure_dice
+from mslens.evaluate.lesion_matching import match_lesions
+from mslens.image.components import label_components
+from mslens.stats.correlation import correlate
+
+#: Volume of a ball of 3 mm, the smallest lesion that the consensus criteria count.
+MIN_LESION_ML = 0.014
+TISSUES = {"csf": 1, "gm": 2, "wm": 3}
+
+
+def score_overlap(estimate: Mapping[str, Array], truth: Mapping[str, Array]) -> dict[str, float]:
+    """Measure Dice of the brain, each tissue and the lesions.
+
+    Parameters
+    ----------
+    estimate, truth : mapping of str to ndarray, shape (x, y, z)
+        Roles ``brain_mask``, ``tissue`` (1 CSF, 2 GM, 3 WM) and ``lesions``; what one of the two
+        lacks is not scored.
+
+    Returns
+    -------
+    dict
+        ``dice_brain``, ``dice_csf``, ``dice_gm``, ``dice_wm``, ``dice_lesion``.
+
+    Raises
+    ------
+    GridMismatch
+        If the shapes differ.
+    """
+    scores = {}
+    for role, name in (("brain_mask", "dice_brain"), ("lesions", "dice_lesion")):
+        if role in estimate and role in truth:
+            scores[name] = measure_dice(estimate[role], truth[role])
+    if "tissue" in estimate and "tissue" in truth:
+        for name, label in TISSUES.items():
+            found, true = estimate["tissue"] == label, truth["tissue"] == label
+            scores[f"dice_{name}"] = measure_dice(found, true)
+    return scores
+
+
+def score_lesions(
+    found: Array,
+    true: MaskArray,
+    *,
+    found_locations: Mapping[int, str],
+    true_locations: Mapping[int, str],
+    true_instances: Array,
+    voxel_volume_ml: float,
+) -> dict[str, float]:
+    """Count the true lesions that were found, false positives, and agreeing location classes.
+
+    Parameters
+    ----------
+    found : ndarray of int, shape (x, y, z)
+        Found lesions, 1, 2, ...
+    true : ndarray of bool, shape (x, y, z)
+        True lesion mask. Lesions below `MIN_LESION_ML` need not be found.
+    found_locations, true_locations : mapping of int to str
+        Location class of each found and each true lesion.
+    true_instances : ndarray of int, shape (x, y, z)
+        The numbers of `true_locations`.
+    voxel_volume_ml : float
+
+    Returns
+    -------
+    dict
+        ``lesions_true``, ``lesions_detected``, ``false_positives``, ``lesion_sensitivity``,
+        ``lesion_f1``, ``locations_compared``, ``locations_equal``.
+    """
+    at_least = max(1, math.ceil(MIN_LESION_ML / voxel_volume_ml - 1e-9))
+    counted = label_components(true, min_voxels=at_least)
+    match = match_lesions(found, counted, other_true=true)
+    number = np.zeros(match.partner.size + 1, dtype=np.int64)
+    number[counted[counted > 0]] = true_instances[counted > 0]
+    pairs = [
+        (true_locations[int(own)], found_locations[int(partner)])
+        for own, partner in zip(number[1:], match.partner, strict=True)
+        if int(own) in true_locations and int(partner) in found_locations
+    ]
+    return {
+        "lesions_true": float(match.partner.size),
+        "lesions_detected": float(match.n_detected),
+        "false_positives": float(match.n_false_positive),
+        "lesion_sensitivity": match.sensitivity,
+        "lesion_f1": match.f1,
+        "locations_compared": float(len(pairs)),
+        "locations_equal": float(sum(own == partner for own, partner in pairs)),
+    }
+
+
+def score_jacobian(estimate: Array, truth: Array, inside: MaskArray) -> float:
+    """Correlate two log-Jacobians over the voxels inside a mask, all of shape (x, y, z)."""
+    if np.count_nonzero(inside) < 2:
+        return math.nan
+    return float(correlate(estimate[inside], truth[inside]))

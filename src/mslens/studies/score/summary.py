@@ -1,0 +1,176 @@
+"""From scores per session to one line per question: means, worst cases, associations, bias."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from mslens.stats.correlation import correlate
+
+Floats = npt.NDArray[np.float64]
+
+#: From this lesion volume on Dice of lesions is asked for.
+MIN_LOAD_ML = 2.0
+#: With fewer sessions than this no association across sessions is given.
+MIN_SESSIONS = 5
+#: What the simulated cohort asks for; a score that is not here is only reported.
+ASKED = {
+    "dice_brain": 0.97,
+    "dice_gm": 0.85,
+    "dice_wm": 0.85,
+    "dice_lesion": 0.70,
+    "load_spearman": 0.95,
+}
+_VOLUMES = {
+    "brain_ml": "Brain volume",
+    "gm_ml": "Grey matter volume",
+    "wm_ml": "White matter volume",
+    "tiv_ml": "Intracranial volume",
+}
+
+
+def summarise_scores(sessions: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
+    """Summarise how estimates agree with the truth.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        One row per session, columns of `mslens.studies.score.flow.SESSION_COLUMNS`.
+    regions : DataFrame
+        ``participant_id``, ``session_id``, ``region``, ``estimate_ml``, ``true_ml``.
+
+    Returns
+    -------
+    DataFrame
+        ``score``, ``label``, ``value``, ``worst``, ``asked``, ``n``: one row per score that can
+        be given. ``worst`` is the lowest of any session, ``n`` the number of sessions, lesions or
+        regions behind the value.
+    """
+    rows = [
+        *_overlap(sessions),
+        *_lesions(sessions),
+        *_volumes(sessions),
+        *_regions(regions),
+        *_mean_of(sessions, "jacobian_r", "Log-Jacobian, correlation over voxels of the brain"),
+    ]
+    table = pd.DataFrame(rows, columns=["score", "label", "value", "worst", "n"])
+    table.insert(4, "asked", [ASKED.get(str(name), math.nan) for name in table["score"]])
+    return table
+
+
+def _row(score: str, label: str, value: float, n: int, worst: float = math.nan) -> dict[str, Any]:
+    return {"score": score, "label": label, "value": value, "worst": worst, "n": n}
+
+
+def _mean_of(sessions: pd.DataFrame, name: str, label: str) -> list[dict[str, Any]]:
+    values = _finite(sessions, name)
+    if not values.size:
+        return []
+    return [_row(name, label, float(values.mean()), values.size, float(values.min()))]
+
+
+def _finite(table: pd.DataFrame, name: str) -> Floats:
+    if name not in table:
+        return np.empty(0)
+    values = table[name].to_numpy(dtype=float)
+    return np.asarray(values[np.isfinite(values)])
+
+
+def _pairs(table: pd.DataFrame, estimate: str, truth: str) -> tuple[Floats, Floats]:
+    if estimate not in table or truth not in table:
+        return np.empty(0), np.empty(0)
+    both = table[[estimate, truth]].to_numpy(dtype=float)
+    both = both[np.isfinite(both).all(axis=1)]
+    return both[:, 0], both[:, 1]
+
+
+def _overlap(sessions: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = [
+        *_mean_of(sessions, "dice_brain", "Brain mask, Dice"),
+        *_mean_of(sessions, "dice_gm", "Grey matter, Dice"),
+        *_mean_of(sessions, "dice_wm", "White matter, Dice"),
+    ]
+    if "true_lesion_ml" in sessions:
+        heavy = sessions[sessions["true_lesion_ml"].to_numpy(dtype=float) >= MIN_LOAD_ML]
+        rows += _mean_of(heavy, "dice_lesion", f"Lesions from {MIN_LOAD_ML:g} ml on, Dice")
+    return rows
+
+
+def _lesions(sessions: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = []
+    true, detected = _pairs(sessions, "lesions_true", "lesions_detected")
+    if true.sum():
+        label = "Lesions of 3 mm or more that were found, share"
+        rows.append(_row("lesion_sensitivity", label, detected.sum() / true.sum(), int(true.sum())))
+    false = _finite(sessions, "false_positives")
+    if false.size:
+        label = "False lesions per session, mean"
+        rows.append(_row("false_positives", label, float(false.mean()), false.size))
+    compared, equal = _pairs(sessions, "locations_compared", "locations_equal")
+    if compared.sum():
+        label = "Location class of lesions found, share that agrees"
+        share = equal.sum() / compared.sum()
+        rows.append(_row("location_accuracy", label, share, int(compared.sum())))
+    rows += _mean_of(sessions, "new_lesion_f1", "New lesions, F1")
+    estimate, truth = _pairs(sessions, "lesion_ml", "true_lesion_ml")
+    if estimate.size >= MIN_SESSIONS:
+        rho = float(stats.spearmanr(estimate, truth).statistic)
+        label = "Lesion volume, Spearman's rho across sessions"
+        rows.append(_row("load_spearman", label, rho, estimate.size))
+    if estimate.size and truth.sum():
+        label = "Lesion volume, all sessions: estimated over true, less 1"
+        rows.append(_row("load_bias", label, estimate.sum() / truth.sum() - 1, estimate.size))
+    return rows
+
+
+def _volumes(sessions: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = []
+    for name, label in _VOLUMES.items():
+        estimate, truth = _pairs(sessions, name, f"true_{name}")
+        measure = name.removesuffix("_ml")
+        if estimate.size >= MIN_SESSIONS:
+            r = float(correlate(estimate, truth))
+            rows.append(_row(f"{measure}_r", f"{label}, r across sessions", r, estimate.size))
+        if estimate.size:
+            bias = float((estimate / truth).mean() - 1)
+            text = f"{label}, mean of estimated over true, less 1"
+            rows.append(_row(f"{measure}_bias", text, bias, estimate.size))
+    return rows
+
+
+def _regions(regions: pd.DataFrame) -> list[dict[str, Any]]:
+    within: list[Floats] = []
+    single, bias = [], []
+    for _, region in regions.groupby("region", sort=False):
+        estimate, truth = _pairs(region, "estimate_ml", "true_ml")
+        if not _is_measured(estimate, truth):
+            continue
+        bias.append(float(np.median(estimate / truth) - 1))
+        if estimate.size >= MIN_SESSIONS:
+            within.append(np.stack([_relative(estimate), _relative(truth)]))
+            single.append(float(correlate(estimate, truth)))
+    rows = []
+    if single:
+        label = "Regional volumes, r across sessions, median of regions"
+        rows.append(_row("region_r_median", label, float(np.nanmedian(single)), len(single)))
+        pooled = np.concatenate(within, axis=1)
+        label = "Regional volumes over their mean, r across sessions and regions"
+        rows.append(_row("region_r", label, float(correlate(*pooled)), len(single)))
+    if bias:
+        label = "Regional volumes, estimated over true less 1, median of regions"
+        rows.append(_row("region_bias", label, float(np.median(bias)), len(bias)))
+    return rows
+
+
+def _is_measured(estimate: Sequence[float] | Floats, truth: Sequence[float] | Floats) -> bool:
+    return len(estimate) > 0 and min(estimate) > 0 and min(truth) > 0
+
+
+def _relative(values: Floats) -> Floats:
+    return np.asarray(np.log(values / values.mean()))

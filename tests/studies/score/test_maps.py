@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from mslens.studies.score.maps import score_jacobian, score_lesions, score_overlap
+
+SHAPE = (12, 6, 6)
+
+
+def box(*ranges):
+    mask = np.zeros(SHAPE, dtype=bool)
+    mask[tuple(slice(*r) for r in ranges)] = True
+    return mask
+
+
+def numbered(*masks):
+    labels = np.zeros(SHAPE, dtype=np.int32)
+    for number, mask in enumerate(masks, start=1):
+        labels[mask] = number
+    return labels
+
+
+def test_overlap_of_every_role_that_both_have():
+    brain = box((0, 12), (0, 6), (0, 6))
+    tissue = numbered(box((0, 4), (0, 6), (0, 6)), box((4, 8), (0, 6), (0, 6)))
+    other = numbered(box((0, 4), (0, 6), (0, 6)), box((4, 12), (0, 6), (0, 6)))
+    scores = score_overlap({"brain_mask": brain, "tissue": other}, {
+        "brain_mask": brain, "tissue": tissue, "lesions": brain,
+    })  # fmt: skip
+    assert scores["dice_brain"] == scores["dice_csf"] == 1.0
+    assert scores["dice_gm"] == pytest.approx(2 * 4 / (4 + 8))
+    assert np.isnan(scores["dice_wm"])
+    assert "dice_lesion" not in scores
+
+
+def test_lesions_and_their_locations():
+    first, second = box((0, 2), (0, 2), (0, 2)), box((5, 7), (0, 2), (0, 2))
+    tiny = box((10, 11), (0, 1), (0, 1))
+    scores = score_lesions(
+        numbered(box((1, 3), (0, 2), (0, 2)), second, tiny, box((5, 7), (4, 6), (4, 6))),
+        first | second | tiny,
+        found_locations={1: "periventricular", 2: "deep-white-matter", 3: "juxtacortical"},
+        true_locations={1: "periventricular", 2: "juxtacortical", 3: "juxtacortical"},
+        true_instances=numbered(first, second, tiny),
+        voxel_volume_ml=0.008,
+    )
+    assert scores["lesions_true"] == scores["lesions_detected"] == 2
+    assert scores["false_positives"] == 1
+    assert scores["lesion_f1"] == pytest.approx(2 * 0.75 / 1.75)
+    assert (scores["locations_compared"], scores["locations_equal"]) == (2, 1)
+
+
+def test_without_lesions_there_is_nothing_to_find():
+    empty = np.zeros(SHAPE, dtype=np.int32)
+    scores = score_lesions(
+        empty, empty != 0, found_locations={}, true_locations={}, true_instances=empty,
+        voxel_volume_ml=0.001,
+    )  # fmt: skip
+    assert scores["lesions_true"] == scores["false_positives"] == 0
+    assert np.isnan(scores["lesion_sensitivity"])
+
+
+def test_the_jacobian_is_compared_inside_only():
+    rng = np.random.default_rng(0)
+    true = rng.normal(size=SHAPE)
+    inside = box((0, 6), (0, 6), (0, 6))
+    estimate = np.where(inside, 2 * true + 1, -50 * true)
+    assert score_jacobian(estimate, true, inside) == pytest.approx(1.0)
+    assert np.isnan(score_jacobian(estimate, true, np.zeros(SHAPE, dtype=bool)))
