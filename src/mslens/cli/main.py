@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 import mslens
-from mslens.cli import check, methods, preprocess, report, run, segment, simulate
+from mslens.cli import (
+    check,
+    disconnect,
+    import_tractogram,
+    methods,
+    preprocess,
+    report,
+    run,
+    segment,
+    simulate,
+)
 from mslens.core.errors import MslensError
 
 #: Exit code of a command that did nothing, as against 2 for one that did only a part.
@@ -28,6 +38,8 @@ app.command(run.run)
 app.command(check.check)
 app.command(preprocess.preprocess)
 app.command(segment.segment)
+app.command(disconnect.disconnect)
+app.command(import_tractogram.import_tractogram)
 app.command(report.report)
 app.command(methods.methods)
 app.command(simulate.simulate)

@@ -13,6 +13,7 @@ from mslens.studies.check.images import check_images
 from mslens.studies.check.people import check_tables
 from mslens.studies.check.report import CheckReport
 from mslens.studies.check.steps import split_steps
+from mslens.studies.disconnect.reference import locate_reference
 from mslens.studies.run.brought import BroughtFiles
 from mslens.studies.run.chain import subject_chain
 from mslens.studies.run.images import SessionImages
@@ -84,7 +85,13 @@ def _check_subject(
     for label, images in zip(labels, found, strict=True):
         checked = check_images(index, subject, label, deep=deep)
         chain = subject_chain(
-            subject, [images], out=Path("OUT"), settings=settings, stages=STAGES, command=""
+            subject,
+            [images],
+            out=Path("OUT"),
+            settings=settings,
+            stages=STAGES,
+            command="",
+            tractogram=locate_reference(None),
         )
         unusable = {path for path, image in checked.items() if image.problem is not None}
         possible, impossible = split_steps(chain.entries, unusable=unusable)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mslens.core.errors import DatasetError
 from mslens.pipeline.plan import Chain, Failure
+from mslens.studies.run.disconnect_tasks import plan_disconnect
 from mslens.studies.run.images import SessionImages
 from mslens.studies.run.preprocess_tasks import plan_normalise, plan_preprocess
 from mslens.studies.run.radiomics_tasks import plan_radiomics
@@ -24,6 +25,7 @@ def subject_chain(
     settings: RunSettings,
     stages: Iterable[str],
     command: str,
+    tractogram: Path | None = None,
 ) -> Chain:
     """Plan everything for one subject: its sessions in order, then its report.
 
@@ -40,6 +42,8 @@ def subject_chain(
         Chosen keys of `mslens.studies.run.steps.STAGES`.
     command : str
         Equivalent command without paths, for the report.
+    tractogram : Path, optional
+        ``index.json`` of the reference for disconnection.
     """
     chosen = set(stages)
     entries: list[Entry] = []
@@ -49,7 +53,8 @@ def subject_chain(
         if isinstance(found, Failure):
             entries.append(found)
             continue
-        entries += _session_entries(found, out=out, settings=settings, stages=chosen)
+        planner = SessionPlanner(found, out, settings)
+        entries += _session_entries(planner, stages=chosen, tractogram=tractogram)
         if found.reference is not None:
             references[found.session] = found.reference
         if found.notes:
@@ -64,8 +69,9 @@ def subject_chain(
 
 
 def _session_entries(
-    images: SessionImages, *, out: Path, settings: RunSettings, stages: set[str]
+    planner: SessionPlanner, *, stages: set[str], tractogram: Path | None
 ) -> list[Entry]:
+    images = planner.images
     if images.reference is None:
         error = DatasetError(
             "there is no T1w and no FLAIR",
@@ -73,7 +79,6 @@ def _session_entries(
             cure="Run 'mslens check' to see what was found",
         )
         return [Failure(images.subject, images.session, "images", error)]
-    planner = SessionPlanner(images, out, settings)
     entries: list[Entry] = []
     if "preprocess" in stages:
         entries += plan_preprocess(planner)
@@ -85,4 +90,6 @@ def _session_entries(
         entries += plan_anatomy(planner)
     if "radiomics" in stages:
         entries += plan_radiomics(planner)
+    if "disconnect" in stages:
+        entries += plan_disconnect(planner, tractogram=tractogram)
     return entries

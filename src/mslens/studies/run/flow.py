@@ -13,9 +13,10 @@ from mslens.io.files import write_atomically
 from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains, survey_chains
 from mslens.pipeline.environment import prepare_environment
 from mslens.pipeline.outcomes import RunResult
-from mslens.pipeline.plan import GROUP, Chain, Failure
+from mslens.pipeline.plan import GROUP, Chain, Failure, Task
 from mslens.pipeline.progress import make_reporter
 from mslens.pipeline.provenance import write_run_record
+from mslens.studies.disconnect.reference import locate_reference, prepare_reference
 from mslens.studies.run.brought import BroughtFiles
 from mslens.studies.run.chain import subject_chain
 from mslens.studies.run.group import group_chain
@@ -28,7 +29,7 @@ from mslens.studies.run.sources import (
     select_subjects,
     survey_people,
 )
-from mslens.studies.run.steps import STAGES
+from mslens.studies.run.steps import DISCONNECT, STAGES
 from mslens.studies.run.words import describe_plan, describe_request
 
 
@@ -88,6 +89,7 @@ def run_dataset(
         print(describe_plan(survey_chains(run.chains, run.out)))  # noqa: T201
         return 0
     _open_output(run)
+    _prepare_tractogram(run)
     codes = []
     if level != "group":
         codes.append(_run_chains(run, run.chains).exit_code)
@@ -117,6 +119,7 @@ def _check(
     command = describe_request(selection, brought, computing)
     settings = read_run_settings(computing.config, seed=computing.seed)
     files = BroughtFiles(brought)
+    tractogram = locate_reference(brought.tractogram)
     unusable, whole_table = survey_people(index, settings.group_tables.columns)
     chains = []
     for subject in subjects:
@@ -133,6 +136,7 @@ def _check(
                     settings=settings,
                     stages=stages,
                     command=command,
+                    tractogram=tractogram,
                 )
             )
     if not chains:
@@ -178,6 +182,13 @@ def _open_output(run: _Run) -> None:
             ignore,
             "*.html\n*.tsv\n*_features.*\nradiomics/\nlogs/\nstatus/\nsettings.toml\n.mslens/\n",
         )
+
+
+def _prepare_tractogram(run: _Run) -> None:
+    """Draw the synthetic reference of disconnection when somebody needs it and it is missing."""
+    tasks = (entry for chain in run.chains for entry in chain.entries if isinstance(entry, Task))
+    for index in {task.inputs["index"] for task in tasks if task.step == DISCONNECT}:
+        prepare_reference(index)
 
 
 def _run_chains(run: _Run, chains: Sequence[Chain]) -> RunResult:

@@ -40,6 +40,8 @@ OUTPUTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "instances": ("dseg", _NII, {"space": "{ref}", "desc": "instances"}),
     "lesion_table": ("lesions", ".tsv", {}),
     "volumes": ("volumes", ".tsv", {}),
+    "disconnection": ("disconnection", ".tsv", {}),
+    "disconnection_pairs": ("disconnection", ".tsv", {"desc": "pairs"}),
     "features": ("features", ".parquet", {}),
     "feature_scores": ("features", ".parquet", {"desc": "zscore"}),
 }

@@ -46,6 +46,9 @@ class Brought:
         Pattern of your label maps (FreeSurfer, FastSurfer, SynthSeg, AAL), on the T1w's grid.
     parcel_table
         Table of names for the label maps (TSV with index and name).
+    tractogram
+        Reference for disconnection, a folder that 'mslens import-tractogram' wrote (default: a
+        synthetic one, which is not anatomy).
     """
 
     derivatives: Path | None = None
@@ -54,6 +57,7 @@ class Brought:
     brain_mask: str | None = None
     parcels: str | None = None
     parcel_table: Path | None = None
+    tractogram: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

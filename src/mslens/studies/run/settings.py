@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import Field
 
 import mslens
+from mslens.connectome.steps import DisconnectionSettings
 from mslens.core.settings import Settings, read_settings_file
 from mslens.preprocess.settings import (
     BiasSettings,
@@ -74,6 +75,7 @@ class RunSettings(Settings):
     volumes: VolumeSettings = VolumeSettings()
     radiomics: ExtractionSettings = ExtractionSettings()
     radiomics_cohort: CohortSettings = CohortSettings()
+    disconnect: DisconnectionSettings = DisconnectionSettings()
     group_tables: GroupTableSettings = GroupTableSettings()
     report: ReportPageSettings = ReportPageSettings()
 
@@ -96,6 +98,7 @@ class RunSettings(Settings):
                 (steps.LESION_TABLE, self.lesion_table),
                 (steps.VOLUMES, self.volumes),
                 (steps.RADIOMICS, self.radiomics),
+                (steps.DISCONNECT, self.disconnect),
             )
         }
 

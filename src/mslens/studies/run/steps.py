@@ -16,6 +16,7 @@ TISSUE = Step("tissue", 1, "mslens.segment.steps:segment_tissue")
 PARCELS = Step("parcels", 1, "mslens.segment.steps:make_parcels")
 IMPORT_PARCELS = Step("import-parcels", 1, "mslens.segment.steps:import_parcels")
 LESION_TABLE = Step("lesion-table", 1, "mslens.segment.steps:describe_lesions")
+DISCONNECT = Step("disconnect", 1, "mslens.connectome.steps:score_disconnection")
 VOLUMES = Step("volumes", 1, "mslens.segment.steps:measure_volumes")
 RADIOMICS = Step("radiomics", 1, "mslens.radiomics.steps:extract_regions")
 REPORT = Step("report", 1, "mslens.report.steps:write_subject_report")
@@ -38,5 +39,6 @@ STAGES: dict[str, tuple[Step, ...]] = {
         VOLUMES,
     ),
     "radiomics": (RADIOMICS,),
+    "disconnect": (DISCONNECT,),
     "report": (REPORT,),
 }

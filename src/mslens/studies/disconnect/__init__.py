@@ -1,0 +1,1 @@
+"""Structural disconnection: the reference tractogram, and lesion masks scored against it."""
