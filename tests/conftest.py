@@ -9,6 +9,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from other_user import open_folder, run_unprivileged, unprivileged_prefix
+from small_disk import small_disk
+
+__all__ = ["open_folder", "run_unprivileged", "small_disk", "unprivileged_prefix"]
+
 # Machines are shared and noisy: no example may fail for being slow.
 hypothesis.settings.register_profile("mslens", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("mslens")

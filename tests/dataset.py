@@ -14,6 +14,21 @@ from phantom import Head, make_head
 
 Breakage = Callable[[Path], None]
 
+#: For runs whose registrations need not be good.
+QUICK_SETTINGS = """
+[normalise.linear]
+levels_mm = [8.0]
+smoothness_mm = [8.0]
+kept_starts = [1]
+max_iterations = 1
+[normalise.deformable]
+levels_mm = [8.0]
+iterations = [5]
+[brain_mask.template.fit.deformable]
+levels_mm = [8.0]
+iterations = [5]
+"""
+
 
 @functools.cache
 def head(voxel_size_mm: float = 5.0, seed: int = 0) -> Head:

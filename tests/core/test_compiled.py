@@ -1,11 +1,8 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-import numba
 import numpy as np
-import pytest
 
 from mslens.core import compiled
 
@@ -46,26 +43,3 @@ def _run(command, environment, cache):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[0. 2. 4.]"
     return {path: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
-
-
-@pytest.fixture
-def read_only(monkeypatch, tmp_path):
-    monkeypatch.setattr(compiled, "_is_writable", lambda _: False)
-    monkeypatch.setattr(compiled.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
-    return tmp_path
-
-
-def test_where_nothing_is_writable_a_private_folder_is_made(read_only):
-    compiled._choose_cache()
-    folder = Path(numba.config.CACHE_DIR)
-    assert folder.parent == read_only
-    assert folder.stat().st_mode & 0o077 == 0
-
-
-def test_a_folder_that_others_can_write_to_is_not_trusted(read_only):
-    planted = read_only / f"mslens-kernels-{os.getuid()}"
-    planted.mkdir()
-    planted.chmod(0o777)
-    compiled._choose_cache()
-    assert Path(numba.config.CACHE_DIR) != planted

@@ -5,7 +5,6 @@ import os
 import resource
 import shutil
 import signal
-import subprocess
 
 import pytest
 
@@ -286,18 +285,6 @@ def test_a_changed_setting_concerns_its_step_and_what_follows(folders):
         "tabulate": True,
         "report": False,
     }
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """Folder on a disk of 400 kB."""
-    folder = tmp_path / "small disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("a small disk can only be mounted by root, and not in every container")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_full_disk_fails_the_step_that_needs_it_and_leaves_nothing_half_written(
