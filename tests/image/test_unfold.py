@@ -7,7 +7,7 @@ from scipy import ndimage
 from mslens.core.grid import Grid
 from mslens.core.transform import DisplacementTransform
 from mslens.image.jacobian import jacobian_determinant
-from mslens.image.unfold import bound_jacobian
+from mslens.image.unfold import bound_jacobian, fade_out
 
 GRID = Grid(np.diag([2.0, 2.0, 2.0, 1.0]), (24, 24, 24))
 
@@ -52,3 +52,14 @@ def test_the_input_is_not_written_into() -> None:
     bound_jacobian(folded)
     np.testing.assert_array_equal(folded.displacement_mm, before)
     assert pytest.approx(12.0, abs=2.5) == before[6, 6, 6, 0]
+
+
+def test_fading_stills_the_border_and_leaves_the_middle() -> None:
+    field = smooth_with_a_kink(0.0)
+    found = fade_out(field, width_mm=8.0).displacement_mm
+    for axis in range(3):
+        assert not np.take(found, 0, axis=axis).any()
+        assert not np.take(found, -1, axis=axis).any()
+    inner = (slice(4, -4),) * 3
+    np.testing.assert_array_equal(found[inner], field.displacement_mm[inner])
+    assert (np.abs(found) <= np.abs(field.displacement_mm)).all()

@@ -1,27 +1,39 @@
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
+from mslens.core.arrays import MaskArray
 from mslens.core.transform import identity
+from mslens.image.jacobian import jacobian_determinant
 from mslens.image.resample import resample
 from mslens.io.templates import load_template
-from mslens.preprocess.to_template import NormaliseSettings, register_to_template
-from phantom import make_head
+from mslens.preprocess.mask_quality import measure_overlap
+from mslens.preprocess.to_template import (
+    NormaliseSettings,
+    TemplateRegistration,
+    register_to_template,
+)
+from phantom import Head, make_head
+
+TEMPLATE = load_template(2.0)
 
 
 @pytest.fixture(scope="module")
-def head():
+def head() -> Head:
     return make_head(4.0)
 
 
-def overlap(one, other):
-    return 2 * (one & other).sum() / (one.sum() + other.sum())
+@pytest.fixture(scope="module")
+def found(head: Head) -> TemplateRegistration:
+    return register(head, lesions=head.lesions.data)
 
 
-def register(head, lesions=None):
+def register(head: Head, lesions: MaskArray | None = None) -> TemplateRegistration:
     return register_to_template(
         head.t1w,
         head.brain.data,
-        load_template(2.0),
+        TEMPLATE,
         lesions,
         first=identity(),
         settings=NormaliseSettings(),
@@ -29,15 +41,21 @@ def register(head, lesions=None):
     )
 
 
-def test_the_templates_tissue_lands_on_the_heads_and_nothing_folds(head):
-    found = register(head)
-    white = resample(load_template(2.0).wm, head.t1w.grid, (found.to_template,))
-    assert overlap(white.data > 0.5, head.wm.data > 0.5) > 0.8
+def test_the_templates_tissue_lands_on_the_heads(found: TemplateRegistration, head: Head) -> None:
+    white = resample(TEMPLATE.wm, head.t1w.grid, (found.to_template,))
+    assert measure_overlap(white.data > 0.5, head.wm.data > 0.5) > 0.8
+
+
+def test_neither_field_folds_and_the_smallest_jacobian_is_told(found: TemplateRegistration) -> None:
+    smallest = [jacobian_determinant(f).min() for f in (found.to_template, found.from_template)]
+    assert found.smallest_jacobian == pytest.approx(min(smallest))
     assert found.smallest_jacobian > 0
 
 
-def test_both_fields_undo_each_other(head):
-    found = register(head, lesions=head.lesions.data)
-    there = resample(head.brain, load_template(2.0).brain.grid, (found.from_template.transform,))
+def test_both_fields_undo_each_other(found: TemplateRegistration, head: Head) -> None:
+    there = resample(head.brain, TEMPLATE.brain.grid, (found.from_template,))
     back = resample(there, head.t1w.grid, (found.to_template,))
-    assert overlap(back.data, head.brain.data) > 0.95
+    assert measure_overlap(back.data, head.brain.data) > 0.95
+    mean, largest = found.round_trip_mm
+    assert mean < 0.1
+    assert mean < largest < 4.0

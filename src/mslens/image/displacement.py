@@ -20,6 +20,7 @@ from mslens.core.transform import (
     TransformChain,
 )
 from mslens.image.chain import iterate_slabs, transform_points
+from mslens.image.interpolate import undo_displacement
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def invert_displacement(
     grid : Grid
         Grid of the inverse, in that other space.
     max_iterations : int
-        Bound of the fixed-point iteration, per slab of points.
+        Bound of the fixed-point iteration.
     tolerance_mm : float
         A point is done when its error along each axis is below this.
 
@@ -98,11 +99,13 @@ def invert_displacement(
         )
     back = affine.inverse()
     rest = _rest_of_affine(transform, back)
+    samples = np.ascontiguousarray(rest.displacement_mm, dtype=np.float32)
+    to_index = np.ascontiguousarray(np.linalg.inv(rest.grid.affine)[:3])
     field = np.empty((*grid.shape, 3), dtype=np.float32)
     total, worst, count = 0.0, 0.0, 0
     for slab, points in iterate_slabs(grid):
-        start = transform_points(points, (back,))
-        found = _solve_fixed_point(rest, start, max_iterations, tolerance_mm)
+        found = transform_points(points, (back,))
+        undo_displacement(samples, to_index, found, max_iterations, tolerance_mm)
         field[slab] = (found - points).reshape(field[slab].shape)
         residual = transform_points(found, (rest, affine)) - points
         error = np.linalg.norm(residual, axis=1)
@@ -119,27 +122,3 @@ def _rest_of_affine(
         moved = points + transform.displacement_mm[slab].reshape(-1, 3)
         rest[slab] = (transform_points(moved, (back,)) - points).reshape(rest[slab].shape)
     return DisplacementTransform(rest, transform.grid)
-
-
-def _solve_fixed_point(
-    rest: DisplacementTransform,
-    start: npt.NDArray[np.float64],
-    max_iterations: int,
-    tolerance_mm: float,
-) -> npt.NDArray[np.float64]:
-    """Solve x + w(x) = start; a point's step is taken back and halved when its error grows."""
-    found = start.copy()
-    error = start - transform_points(found, (rest,))
-    step = np.ones(len(start))
-    for _ in range(max_iterations):
-        size = np.abs(error).max(axis=1)
-        active = np.flatnonzero(size >= tolerance_mm)
-        if active.size == 0:
-            break
-        trial = found[active] + step[active, None] * error[active]
-        left = start[active] - transform_points(trial, (rest,))
-        is_better = np.abs(left).max(axis=1) < size[active]
-        better = active[is_better]
-        found[better], error[better] = trial[is_better], left[is_better]
-        step[active] = np.where(is_better, np.minimum(1.0, 1.5 * step[active]), step[active] / 2)
-    return found

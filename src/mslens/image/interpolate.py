@@ -176,6 +176,29 @@ def sample_vote(
 
 
 @numba.njit(cache=True, nogil=True)
+def _displacement_at(
+    field: npt.NDArray[np.float32],
+    matrix: npt.NDArray[np.float64],
+    point: npt.NDArray[np.float64],
+    out: npt.NDArray[np.float64],
+) -> None:
+    x, y, z = point[0], point[1], point[2]
+    shape = field.shape
+    u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
+    v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
+    w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
+    i0, i1, a = _cell(u, shape[0])
+    j0, j1, b = _cell(v, shape[1])
+    k0, k1, c = _cell(w, shape[2])
+    for d in range(3):
+        v00 = field[i0, j0, k0, d] * (1 - c) + field[i0, j0, k1, d] * c
+        v01 = field[i0, j1, k0, d] * (1 - c) + field[i0, j1, k1, d] * c
+        v10 = field[i1, j0, k0, d] * (1 - c) + field[i1, j0, k1, d] * c
+        v11 = field[i1, j1, k0, d] * (1 - c) + field[i1, j1, k1, d] * c
+        out[d] = (v00 * (1 - b) + v01 * b) * (1 - a) + (v10 * (1 - b) + v11 * b) * a
+
+
+@numba.njit(cache=True, nogil=True)
 def add_displacement(
     field: npt.NDArray[np.float32],
     matrix: npt.NDArray[np.float64],
@@ -186,21 +209,52 @@ def add_displacement(
     `matrix`, shape (3, 4), takes a point to the field's voxel index. Outside, the nearest
     sample of the field holds.
     """
-    shape = field.shape
+    moved = np.empty(3)
     for p in range(points.shape[0]):
-        x, y, z = points[p, 0], points[p, 1], points[p, 2]
-        u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
-        v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
-        w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
-        i0, i1, a = _cell(u, shape[0])
-        j0, j1, b = _cell(v, shape[1])
-        k0, k1, c = _cell(w, shape[2])
+        _displacement_at(field, matrix, points[p], moved)
         for d in range(3):
-            v00 = field[i0, j0, k0, d] * (1 - c) + field[i0, j0, k1, d] * c
-            v01 = field[i0, j1, k0, d] * (1 - c) + field[i0, j1, k1, d] * c
-            v10 = field[i1, j0, k0, d] * (1 - c) + field[i1, j0, k1, d] * c
-            v11 = field[i1, j1, k0, d] * (1 - c) + field[i1, j1, k1, d] * c
-            points[p, d] += (v00 * (1 - b) + v01 * b) * (1 - a) + (v10 * (1 - b) + v11 * b) * a
+            points[p, d] += moved[d]
+
+
+@numba.njit(cache=True, nogil=True)
+def undo_displacement(
+    field: npt.NDArray[np.float32],
+    matrix: npt.NDArray[np.float64],
+    points: npt.NDArray[np.float64],
+    max_iterations: int,
+    tolerance: float,
+) -> None:
+    """Replace each point y, in place, by the x with x + field(x) = y.
+
+    Fixed-point iteration from y; a step that makes the largest error grow is taken back and
+    halved. `matrix` as in `add_displacement`; a point is done when its error along each axis
+    is below `tolerance`.
+    """
+    goal, here, trial = np.empty(3), np.empty(3), np.empty(3)
+    error, left, moved = np.empty(3), np.empty(3), np.empty(3)
+    for p in range(points.shape[0]):
+        goal[:], here[:] = points[p], points[p]
+        _displacement_at(field, matrix, here, moved)
+        error[:] = -moved
+        size, step = np.abs(error).max(), 1.0
+        for _ in range(max_iterations):
+            if size < tolerance:
+                break
+            for d in range(3):
+                trial[d] = here[d] + step * error[d]
+            _displacement_at(field, matrix, trial, moved)
+            largest = 0.0
+            for d in range(3):
+                left[d] = goal[d] - trial[d] - moved[d]
+                largest = max(largest, abs(left[d]))
+            if largest < size:
+                size = largest
+                step = min(1.0, 1.5 * step)
+                for d in range(3):
+                    here[d], error[d] = trial[d], left[d]
+            else:
+                step /= 2
+        points[p] = here
 
 
 @numba.njit(cache=True, nogil=True)

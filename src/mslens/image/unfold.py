@@ -91,3 +91,22 @@ def _blend(
 
 def _change(field: npt.NDArray[np.float32], before: DisplacementTransform) -> float:
     return float(np.linalg.norm(field - before.displacement_mm, axis=-1).max())
+
+
+def fade_out(transform: DisplacementTransform, *, width_mm: float) -> DisplacementTransform:
+    """Let a field fall to 0 at the border of its grid, along a cosine of `width_mm`.
+
+    Outside its grid a field keeps its border's value; after fading nothing moves there, so that
+    the field can be inverted everywhere.
+    """
+    field = np.array(transform.displacement_mm)
+    for axis, (n, size) in enumerate(
+        zip(transform.grid.shape, transform.grid.voxel_size_mm, strict=True)
+    ):
+        from_border = np.minimum(np.arange(n), np.arange(n)[::-1]) * size
+        share = np.clip(from_border / width_mm, 0.0, 1.0)
+        window = (0.5 - 0.5 * np.cos(np.pi * share)).astype(np.float32)
+        shape = [1, 1, 1, 1]
+        shape[axis] = n
+        field *= window.reshape(shape)
+    return DisplacementTransform(field, transform.grid)

@@ -25,6 +25,8 @@ from mslens.preprocess.local_correlation import measure_local_correlation, prepa
 
 #: Iterations over which the metric's gain is watched.
 _WINDOW = 8
+#: A level ends when its step was halved to this share of the first.
+_SMALLEST_STEP = 1 / 16
 
 
 class DeformableSettings(Settings):
@@ -122,30 +124,40 @@ def _climb(
     iterations: int,
     settings: DeformableSettings,
 ) -> list[float]:
-    """Improve `field` in place and return the metric of each iteration."""
+    """Improve `field` in place and return the metric of each accepted step.
+
+    A step that lowers the metric is taken back and halved.
+    """
     statistics = prepare_fixed(target, np.ascontiguousarray(weights), radius=settings.radius)
     workspace = np.empty((4, *target.shape), dtype=np.float32)
-    composed, warped = np.empty_like(field), np.empty_like(target)
+    trial, warped = field.copy(), np.empty_like(target)
+    direction = np.zeros_like(field)
     of_step = gaussian_weights(settings.step_sigma)
     of_field = gaussian_weights(settings.field_sigma)
     history: list[float] = []
+    step = settings.step
     for _ in range(iterations):
-        warp(source, field, warped)
-        history.append(measure_local_correlation(statistics, warped, workspace))
-        if len(history) > _WINDOW and history[-1] - history[-1 - _WINDOW] < settings.min_gain:
-            break
-        update = workspace[:3]
-        for component in update:
-            smooth(component, of_step, workspace[3])
-        longest = _longest(update)
-        if longest <= 0:
-            break
-        update *= np.float32(settings.step / longest)
-        compose_update(field, update, composed)
+        warp(source, trial, warped)
+        metric = measure_local_correlation(statistics, warped, workspace)
+        if history and metric < history[-1]:
+            step /= 2
+            if step < _SMALLEST_STEP * settings.step:
+                break
+        else:
+            field[:] = trial
+            history.append(metric)
+            if len(history) > _WINDOW and metric - history[-1 - _WINDOW] < settings.min_gain:
+                break
+            for component in workspace[:3]:
+                smooth(component, of_step, workspace[3])
+            longest = _longest(workspace[:3])
+            if longest <= 0:
+                break
+            np.divide(workspace[:3], np.float32(longest), out=direction)
+        compose_update(field, direction * np.float32(step), trial)
         if settings.field_sigma > 0:
-            for component in composed:
+            for component in trial:
                 smooth(component, of_field, workspace[3])
-        field[:] = composed
     return history
 
 

@@ -120,7 +120,7 @@ def normalise_to_template(inputs: Files, outputs: Files, settings: NormaliseSett
         settings=settings,
         rng=make_rng(settings.seed, "normalise"),
     )
-    forward = found.from_template.transform
+    forward = found.from_template
     save_transform(outputs["xfm"], forward, space="template")
     save_transform(outputs["inverse_xfm"], found.to_template)
     masked = image.like(np.where(mask, image.data, 0.0).astype(np.float32))
@@ -146,9 +146,9 @@ def normalise_to_template(inputs: Files, outputs: Files, settings: NormaliseSett
         "local_correlation": round(found.correlation, 4),
         "smallest_jacobian": round(found.smallest_jacobian, 4),
         "largest_smoothing_mm": round(found.largest_smoothing_mm, 3),
-        "inverse_error_mm": {
-            "mean": round(found.from_template.mean_error_mm, 4),
-            "max": round(found.from_template.max_error_mm, 4),
+        "round_trip_mm": {
+            "mean": round(found.round_trip_mm[0], 4),
+            "max": round(found.round_trip_mm[1], 4),
         },
         "log_jacobian_p1_p99": [round(float(low), 4), round(float(high), 4)],
         "lesions_left_out": lesions is not None,

@@ -5,7 +5,7 @@ The lesions' voxels carry no weight, so that they neither pull nor are pulled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
@@ -15,13 +15,17 @@ from mslens.core.errors import QualityError
 from mslens.core.settings import Settings
 from mslens.core.transform import AffineTransform, DisplacementTransform
 from mslens.core.volume import Volume
-from mslens.image.displacement import Inverse, compose_displacement, invert_displacement
+from mslens.image.chain import transform_points
+from mslens.image.displacement import compose_displacement, invert_displacement
 from mslens.image.jacobian import jacobian_determinant
-from mslens.image.unfold import bound_jacobian
+from mslens.image.unfold import bound_jacobian, fade_out
 from mslens.io.templates import Template
 from mslens.preprocess.deformable import DeformableSettings, register_deformable
 from mslens.preprocess.field_of_view import enclose_mask, widen_mask
 from mslens.preprocess.linear import LinearSettings, register_linear
+
+#: Rim of the field within which it falls to nothing.
+_FADE_MM = 8.0
 
 
 class NormaliseSettings(Settings):
@@ -71,8 +75,11 @@ class TemplateRegistration:
     ----------
     to_template : DisplacementTransform
         Points of the image to points of the template: it resamples the template.
-    from_template : Inverse
+    from_template : DisplacementTransform
         Points of the template to points of the image: it resamples the image.
+    round_trip_mm : tuple of 2 float
+        Mean and largest distance by which both fields in turn miss a voxel of the template's
+        brain.
     nmi : float
         Of the affine part.
     correlation : float
@@ -84,7 +91,8 @@ class TemplateRegistration:
     """
 
     to_template: DisplacementTransform
-    from_template: Inverse
+    from_template: DisplacementTransform
+    round_trip_mm: tuple[float, float]
     nmi: float
     correlation: float
     smallest_jacobian: float
@@ -136,18 +144,23 @@ def register_to_template(
         template.t1w,
         initial=(affine.transform,),
         weight=image.like(counted.astype(np.float32), "scalar"),
-        box=enclose_mask(image.grid, mask, margin_mm=settings.margin_mm, voxel_size_mm=finest_mm),
+        box=enclose_mask(
+            image.grid, mask, margin_mm=settings.margin_mm + _FADE_MM, voxel_size_mm=finest_mm
+        ),
         settings=settings.deformable,
     )
     low = settings.smallest_jacobian
-    bounded = bound_jacobian(deformed.transform, low=low, high=1.0 / low)
+    faded = fade_out(deformed.transform, width_mm=_FADE_MM)
+    bounded = bound_jacobian(faded, low=low, high=1.0 / low)
     to_template = compose_displacement(
         (bounded.transform, affine.transform), bounded.transform.grid
     )
     target = template.brain.grid.resampled((finest_mm, finest_mm, finest_mm))
-    from_template = _without_folds(invert_displacement(to_template, target), low / 2)
+    inverse = invert_displacement(to_template, target).transform
+    # A grid can be too coarse for an inverse that the forward field allows.
+    from_template = bound_jacobian(inverse, low=low / 2, high=2.0 / low).transform
     smallest = min(
-        float(jacobian_determinant(field).min()) for field in (to_template, from_template.transform)
+        float(jacobian_determinant(field).min()) for field in (to_template, from_template)
     )
     if smallest <= 0:
         raise QualityError(
@@ -156,20 +169,20 @@ def register_to_template(
             cure="Look at the brain mask, or bring one of your own (--brain-mask)",
         )
     return TemplateRegistration(
-        to_template,
-        from_template,
-        affine.nmi,
-        deformed.metric[-1][1],
-        smallest,
-        bounded.largest_change_mm,
+        to_template=to_template,
+        from_template=from_template,
+        round_trip_mm=_measure_round_trip(to_template, from_template, template.brain),
+        nmi=affine.nmi,
+        correlation=deformed.metric[-1][1],
+        smallest_jacobian=smallest,
+        largest_smoothing_mm=bounded.largest_change_mm,
     )
 
 
-def _without_folds(inverse: Inverse, low: float) -> Inverse:
-    """Smooth spots where the inverse is too steep for its own grid."""
-    bounded = bound_jacobian(inverse.transform, low=low, high=1.0 / low)
-    return replace(
-        inverse,
-        transform=bounded.transform,
-        max_error_mm=inverse.max_error_mm + bounded.largest_change_mm,
-    )
+def _measure_round_trip(
+    to_template: DisplacementTransform, from_template: DisplacementTransform, brain: Volume
+) -> tuple[float, float]:
+    points = brain.grid.to_world(np.argwhere(brain.data))
+    away = transform_points(points, (from_template, to_template)) - points
+    distance = np.linalg.norm(away, axis=1)
+    return float(distance.mean()), float(distance.max())
