@@ -25,6 +25,7 @@ from mslens.report.robust_z import robust_z
 from mslens.report.session import session_order
 from mslens.report.settings import GroupReportSettings
 from mslens.report.tables import Lesion, Measure, sum_by_location
+from mslens.report.truth import Truth
 from mslens.report.verdict import WORDS, Verdict, judge
 
 
@@ -71,8 +72,18 @@ class _Row:
     verdict: Verdict
 
 
-def render_group(subjects: Sequence[SubjectResult], settings: GroupReportSettings) -> str:
-    """Write the page of a group as HTML; subjects are put in natural order."""
+def render_group(
+    subjects: Sequence[SubjectResult], settings: GroupReportSettings, *, truth: Truth | None = None
+) -> str:
+    """Write the page of a group as HTML; subjects are put in natural order.
+
+    Parameters
+    ----------
+    subjects : sequence of SubjectResult
+    settings : GroupReportSettings
+    truth : Truth, optional
+        What is true of simulated people: shown beside the estimates.
+    """
     ordered = sorted(subjects, key=lambda s: session_order(s.subject))
     rows = [row for subject in ordered for row in _rows(subject)]
     columns = [_column(measure, rows, settings) for measure in GROUP_MEASURES]
@@ -83,7 +94,8 @@ def render_group(subjects: Sequence[SubjectResult], settings: GroupReportSetting
     context = {
         "title": redact(settings.title) or "Group report",
         "subtitle": _subtitle(len(ordered), len(rows)),
-        "sections": _sections(columns),
+        "sections": _sections(columns, truth),
+        "truth": None if truth is None else truth.context(),
         "version": mslens.__version__,
         "counts": counts,
         "failures": _problems(ordered),
@@ -93,7 +105,7 @@ def render_group(subjects: Sequence[SubjectResult], settings: GroupReportSetting
         "outliers": _outliers(columns, rows),
         "load_chart": _load_chart(rows),
         "load_legend": [(palette.LOCATION[c], c.replace("-", " ")) for c in LOCATIONS],
-        "rows": [_row_context(row, columns, index) for index, row in enumerate(rows)],
+        "rows": [_row_context(row, columns, index, truth) for index, row in enumerate(rows)],
         "words": WORDS,
         "outlier_z": settings.outlier_z,
         "min_sessions": settings.min_sessions,
@@ -180,7 +192,9 @@ def _outliers(columns: Sequence[Mapping[str, Any]], rows: Sequence[_Row]) -> lis
     return sorted(found, key=lambda item: -abs(item["z"]))
 
 
-def _row_context(row: _Row, columns: Sequence[Mapping[str, Any]], index: int) -> dict[str, Any]:
+def _row_context(
+    row: _Row, columns: Sequence[Mapping[str, Any]], index: int, truth: Truth | None
+) -> dict[str, Any]:
     return {
         "name": row.name,
         "href": _href(row.subject),
@@ -190,10 +204,17 @@ def _row_context(row: _Row, columns: Sequence[Mapping[str, Any]], index: int) ->
                 "value": column["values"][index],
                 "far": index in column["far"],
                 "digits": 0 if column["measure"].name == "lesion_count" else None,
+                "true": _true_value(row, column["measure"], truth),
             }
             for column in columns
         ],
     }
+
+
+def _true_value(row: _Row, measure: GroupMeasure, truth: Truth | None) -> float:
+    if truth is None or row.result is None:
+        return math.nan
+    return truth.true_value(row.subject.subject, row.result.session, measure.column)
 
 
 def _full_name(subject: str, session: str | None) -> str:
@@ -298,9 +319,10 @@ def _subtitle(subjects: int, sessions: int) -> str:
     return f"{people}, {visits}"
 
 
-def _sections(columns: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _sections(columns: Sequence[Mapping[str, Any]], truth: Truth | None) -> list[tuple[str, str]]:
     sections = [
         ("summary", "Summary", True),
+        ("truth", "Against the truth", truth is not None),
         ("distributions", "Distributions", bool(columns)),
         ("sessions", "Sessions", True),
         ("quality", "Quality", True),

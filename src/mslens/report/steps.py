@@ -32,6 +32,7 @@ from mslens.report.session import (
 from mslens.report.settings import GroupReportSettings, SubjectReportSettings
 from mslens.report.subject import SessionPage, render_subject
 from mslens.report.tables import read_lesions, read_measures, read_region_names
+from mslens.report.truth import Truth, read_truth
 from mslens.report.viewer_data import build_viewer
 
 T = TypeVar("T")
@@ -98,7 +99,8 @@ def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSetti
     inputs : mapping of str to Path
         Per subject ``sub-X:outcomes``, ``sub-X:html`` (only looked for, never read) and per
         session ``sub-X:ses-Y:lesion_table`` and ``sub-X:ses-Y:volumes`` (no ``ses-Y:`` where
-        there are no sessions). Every role is optional.
+        there are no sessions); of simulated people ``truth`` and ``truth_summary``. Every role
+        is optional.
     outputs : mapping of str to Path
         ``html`` and, where it is given, ``table``: one row per session.
     settings : GroupReportSettings
@@ -117,7 +119,7 @@ def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSetti
     found = split_subjects(inputs)
     everyone = sorted({*found, *settings.subjects}, key=session_order)
     subjects = [_read_subject(subject, found.get(subject, {}), notes) for subject in everyone]
-    html = render_group(subjects, settings)
+    html = render_group(subjects, settings, truth=_read_truth(inputs, notes))
     _write_page(outputs["html"], html, settings.max_megabytes)
     if "table" in outputs:
         write_atomically(outputs["table"], group_table(subjects))
@@ -142,6 +144,16 @@ def _read_subject(subject: str, files: Mapping[str, Path], notes: list[str]) -> 
     notes += [f"sub-{subject}: {note}" for note in own]
     has_page = "html" in files and files["html"].exists()
     return SubjectResult(subject, outcomes, sessions, has_page=has_page)
+
+
+def _read_truth(inputs: Files, notes: list[str]) -> Truth | None:
+    if "truth" not in inputs or "truth_summary" not in inputs:
+        return None
+    try:
+        return read_truth(inputs["truth"], inputs["truth_summary"])
+    except MslensError as error:
+        notes.append(f"the comparison with the truth is left out: {error.what}.")
+        return None
 
 
 def _style(settings: SubjectReportSettings, sessions: int) -> PictureStyle:

@@ -24,6 +24,8 @@ from mslens.studies.run.steps import (
 )
 
 _TABLES = ("lesion_table", "volumes")
+#: What a comparison with the truth of simulated people leaves beside the group report.
+TRUTH_TABLES = {"truth": "group_truth.tsv", "truth_summary": "group_truth_summary.tsv"}
 
 
 def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: str) -> Chain:
@@ -69,7 +71,7 @@ def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: 
         _task(
             GROUP_REPORT,
             settings.group_report_of(index.subjects, command=command),
-            inputs={**tables, **pages},
+            inputs={**tables, **pages, **{role: out / name for role, name in TRUTH_TABLES.items()}},
             outputs={"html": out / "group.html", "table": out / "group.tsv"},
         ),
     )

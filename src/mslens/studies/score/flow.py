@@ -17,6 +17,7 @@ from mslens.io.derivatives import derivative_path
 from mslens.io.nifti import load_volume
 from mslens.io.tables import ColumnDescription, read_tsv, write_tsv
 from mslens.io.templates import load_template
+from mslens.studies.run.group import TRUTH_TABLES
 from mslens.studies.run.names import session_outputs
 from mslens.studies.score.maps import MIN_LESION_ML, score_jacobian, score_lesions, score_overlap
 from mslens.studies.score.summary import summarise_scores
@@ -70,11 +71,8 @@ SUMMARY_COLUMNS = {
     "n": ColumnDescription("Sessions, lesions or regions behind the value"),
 }
 #: Files that `write_scores` leaves beside the group report.
-SESSION_FILE, REGION_FILE, SUMMARY_FILE = (
-    "group_truth.tsv",
-    "group_truth_regions.tsv",
-    "group_truth_summary.tsv",
-)
+SESSION_FILE, SUMMARY_FILE = TRUTH_TABLES["truth"], TRUTH_TABLES["truth_summary"]
+REGION_FILE = "group_truth_regions.tsv"
 _MAPS = {"brain_mask": "mask", "tissue": "label", "lesions": "mask", "instances": "label"}
 
 
