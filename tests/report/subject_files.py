@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage
 
+from mslens.connectome.steps import TABLE_COLUMNS
 from mslens.core.volume import Volume
 from mslens.image.location import LOCATIONS
 from mslens.image.parcel_names import Region
@@ -52,6 +53,19 @@ def write_session(head: Head, folder: Path) -> dict[str, Path]:
     write_tsv(files["lesion_table"], lesions, columns={n: LESION_COLUMNS[n] for n in lesions})
     write_tsv(files["volumes"], volume_table(head), columns=VOLUME_COLUMNS)
     write_regions(files["parcel_table"], REGIONS)
+    files["disconnection"] = folder / "sub-01_disconnection.tsv"
+    losses = pd.DataFrame(
+        {
+            "region": ["Thalamus_L", "Thalamus_R", "Insula_L"],
+            "label": [1, 2, 3],
+            "chaco": [0.125, 0.03, np.nan],
+            "chaco_sd": [0.02, 0.01, np.nan],
+            "n_subjects": [2, 2, 0],
+            "n_streamlines": [80, 60, 0],
+            "reference": "synthetic-v1 (not anatomy)",
+        }
+    )
+    write_tsv(files["disconnection"], losses, columns=TABLE_COLUMNS)
     return files
 
 

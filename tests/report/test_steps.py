@@ -65,7 +65,8 @@ def test_pictures_are_named_and_say_which_side_is_which(whole):
     facts, html = whole
     page = Page(html)
     alts = [values["alt"] for values in page.attributes("img")]
-    assert len(alts) == facts["pictures"] + 1
+    # The key slices and the map of disconnection stand outside the pictures.
+    assert len(alts) == facts["pictures"] + 2
     assert all("the patient's left is on the right" in alt for alt in alts)
     for name in (
         "Lesions on FLAIR",
@@ -109,6 +110,17 @@ def test_honest_labels(whole):
     words = Page(whole[1]).words
     assert "approximate, not AAL" in words
     assert "unsupervised fallback, not by a trained model" in words
+
+
+def test_disconnection_is_shown_with_what_it_rests_on(whole):
+    _, html = whole
+    section = Page(html).section("disconnection")
+    assert "synthetic-v1 (not anatomy)" in section
+    assert "say nothing about this brain" in section
+    assert section.index("Thalamus L") < section.index("Thalamus R")
+    assert write_share(0.125) in section
+    assert "2 of 3 regions lose streamlines; 1 have none in the reference" in section
+    assert "Insula" not in section
 
 
 def test_flags_come_first_with_their_reasons(derivatives, tmp_path):

@@ -255,6 +255,31 @@ def _draw_parcels(album: Album) -> Picture | None:
     return Picture("parcels", f"Regions on {album.reference}", caption, (), content)
 
 
+def draw_disconnection(
+    album: Album, colours: Mapping[int, str], legend: tuple[tuple[str, str], ...]
+) -> Picture | None:
+    """Draw the regions in the colours of their disconnection.
+
+    Parameters
+    ----------
+    album : Album
+    colours : mapping of int to str
+        Label of a parcel to its colour; regions that lose nothing have none.
+    legend : tuple of (colour, text)
+    """
+    if not {"ref", "parcels"} <= set(album.images):
+        return None
+    content = _draw(
+        show_inside(album.images["ref"], album.mask, margin_mm=0),
+        _mixed_tiles(album.mask.data, album.style.tiles // 2),
+        album.mask,
+        [Overlay(album.images["parcels"].data, dict(colours), "fill", alpha=0.65)],
+        style=album.style,
+    )
+    caption = "Regions by the share of their streamlines that pass a lesion."
+    return Picture("disconnection", "Disconnection by region", caption, legend, content)
+
+
 def _lesion_overlay(album: Album) -> tuple[list[Overlay], tuple[tuple[str, str], ...]]:
     if "lesions" not in album.images:
         return [], ()

@@ -253,6 +253,17 @@ _LIST = (
         "10.1016/j.neuroimage.2004.06.018",
     ),
     Reference(
+        "kuceyeski2013chaco",
+        "Kuceyeski A, Maruta J, Relkin N, Raj A",
+        "The Network Modification (NeMo) tool: elucidating the effect of white matter integrity"
+        " changes on cortical and subcortical structural connectivity",
+        "Brain Connect",
+        2013,
+        "3",
+        "451-463",
+        "10.1089/brain.2013.0147",
+    ),
+    Reference(
         "isensee2019hdbet",
         "Isensee F, Schell M, Pflueger I, Brugnara G, Bonekamp D, Neuberger U et al",
         "Automated brain extraction of multisequence MRI using artificial neural networks",

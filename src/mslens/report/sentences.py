@@ -172,6 +172,14 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
             ("buckner2004tiv",),
         ),
     },
+    "disconnect": {
+        ANY: Sentence(
+            "Disconnection of a region is the share of its streamlines, in a reference tractogram,"
+            " that pass a lesion taken to template space; mean over the reference subjects",
+            ("reference {reference}", "{n_reference_subjects} reference subjects"),
+            ("kuceyeski2013chaco",),
+        ),
+    },
     "radiomics": {
         ANY: Sentence(
             "Radiomic features of every region were computed on the T1w as measured, not on the"

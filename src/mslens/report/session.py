@@ -28,7 +28,7 @@ IMAGE_KINDS: Mapping[str, Kind] = {
     "parcels": "label",
 }
 #: Roles of tables.
-TABLE_ROLES = ("lesion_table", "volumes", "parcel_table")
+TABLE_ROLES = ("lesion_table", "volumes", "parcel_table", "disconnection")
 #: Every role of a session; all are optional.
 ROLES = ("mask", *IMAGE_KINDS, "template_image", *TABLE_ROLES)
 _ROLE = re.compile(r"(?:ses-(?P<session>[A-Za-z0-9+]+):)?(?P<role>[a-z0-9_]+)")

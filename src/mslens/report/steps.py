@@ -12,12 +12,16 @@ from mslens.core.volume import Volume
 from mslens.io.files import write_atomically
 from mslens.io.templates import load_template
 from mslens.pipeline.plan import Facts, Files
+from mslens.report.disconnection import Loss, colour_losses, describe_classes, read_losses
 from mslens.report.group import SessionResult, SubjectResult, group_table, render_group
 from mslens.report.niivue import Bundle, read_niivue
 from mslens.report.outcomes import read_outcomes
 from mslens.report.pictures import (
+    Album,
+    Picture,
     PictureStyle,
     Template,
+    draw_disconnection,
     draw_key_slices,
     draw_session,
     open_album,
@@ -177,17 +181,25 @@ def _read_session(
     images = load_session(session, files)
     notes = [*remarks, *images.notes]
     album = open_album(images, style, region_names=region_names)
+    losses = _read(files, "disconnection", read_losses, notes)
     page = SessionPage(
         session=session,
         key=None if album is None else draw_key_slices(album),
         pictures=()
         if album is None
         else draw_session(album, images.template_image, _template(images.template_image)),
+        losses=losses,
+        loss_map=None if album is None or not losses else _map_losses(album, losses),
         lesions=_read(files, "lesion_table", read_lesions, notes),
         measures=_read(files, "volumes", read_measures, notes) or (),
         notes=notes,
     )
     return images, page
+
+
+def _map_losses(album: Album, losses: Sequence[Loss]) -> Picture | None:
+    colours = colour_losses(losses, album.region_names)
+    return draw_disconnection(album, colours, describe_classes())
 
 
 def _read(

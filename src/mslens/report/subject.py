@@ -17,6 +17,7 @@ from mslens.plot import palette
 from mslens.plot.encode import to_svg
 from mslens.plot.orientation import CONVENTION
 from mslens.plot.volume_bars import draw_volume_bars
+from mslens.report.disconnection import Loss, list_losses
 from mslens.report.formats import write_number, write_session, write_share
 from mslens.report.measures import (
     KEY_MEASURES,
@@ -51,6 +52,9 @@ class SessionPage:
     measures : sequence of Measure
     notes : sequence of str
         Why something is missing.
+    losses : sequence of Loss or None
+        Disconnection by region; None when it was not measured.
+    loss_map : Picture or None
     """
 
     session: str | None
@@ -59,6 +63,8 @@ class SessionPage:
     lesions: Sequence[Lesion] | None
     measures: Sequence[Measure]
     notes: Sequence[str]
+    losses: Sequence[Loss] | None = None
+    loss_map: Picture | None = None
 
 
 def render_subject(
@@ -134,6 +140,7 @@ def _sections(shown: Sequence[Mapping[str, Any]], *, has_viewer: bool) -> list[t
         ("pictures", "Pictures", True),
         ("volumes", "Volumes", any(s["measures"] or s["pairs"] for s in shown)),
         ("lesions", "Lesions", any(s["lesions"] for s in shown)),
+        ("disconnection", "Disconnection", any(s["losses"] for s in shown)),
         ("quality", "Quality", True),
         ("methods", "Methods", True),
     ]
@@ -157,8 +164,22 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "lesions": [_lesion_context(lesion) for lesion in lesions],
         "viewer_index": order.index(label) if label in order else None,
         "measures": _measures_context(page.measures),
+        "losses": _losses_context(page, label),
         "pairs": pairs,
         **_volume_chart(pairs, write_session(page.session)),
+    }
+
+
+def _losses_context(page: SessionPage, label: str) -> dict[str, Any] | None:
+    if not page.losses:
+        return None
+    return {
+        "rows": list_losses(page.losses),
+        "n_regions": len(page.losses),
+        "n_hit": sum(bool(loss.chaco) for loss in page.losses),
+        "n_unknown": sum(loss.chaco is None for loss in page.losses),
+        "reference": page.losses[0].reference,
+        "picture": None if page.loss_map is None else _picture_context(page.loss_map, label),
     }
 
 

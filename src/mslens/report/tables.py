@@ -89,10 +89,10 @@ def read_lesions(path: Path) -> list[Lesion]:
             volume_ml=_number(row, "volume_ml"),
             location=row["location"] if row["location"] in LOCATIONS else OTHER_LOCATION,
             centre_mm=_triple(row, ("x_mm", "y_mm", "z_mm")),
-            extent_mm=_optional(row, "extent_mm"),
-            contrast=_optional(row, "contrast"),
+            extent_mm=read_number(row, "extent_mm"),
+            contrast=read_number(row, "contrast"),
         )
-        for row in _read(path, needed=("lesion", "volume_ml", "location"))
+        for row in read_rows(path, needed=("lesion", "volume_ml", "location"))
     ]
 
 
@@ -112,7 +112,7 @@ def read_measures(path: Path) -> list[Measure]:
             region=redact(row.get("region", "")),
             hemisphere=_hemisphere(row),
         )
-        for row in _read(path, needed=("measure", "value", "unit"))
+        for row in read_rows(path, needed=("measure", "value", "unit"))
     ]
 
 
@@ -124,7 +124,7 @@ def read_region_names(path: Path) -> dict[int, str]:
     TableError
         If the file cannot be read or a column is missing.
     """
-    rows = _read(path, needed=("index", "name"))
+    rows = read_rows(path, needed=("index", "name"))
     return {round(_number(row, "index")): redact(row["name"]) for row in rows}
 
 
@@ -140,7 +140,14 @@ def sum_by_location(lesions: Sequence[Lesion]) -> list[LocationLoad]:
     return loads
 
 
-def _read(path: Path, *, needed: Sequence[str]) -> list[dict[str, str]]:
+def read_rows(path: Path, *, needed: Sequence[str]) -> list[dict[str, str]]:
+    """Read a table as texts, one mapping per row; what is missing is empty.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be read or a needed column is missing.
+    """
     table = read_tsv(path)
     missing = [name for name in needed if name not in table.columns]
     if missing:
@@ -161,13 +168,14 @@ def _hemisphere(row: Mapping[str, str]) -> str:
 
 
 def _number(row: Mapping[str, str], name: str) -> float:
-    value = _optional(row, name)
+    value = read_number(row, name)
     if value is None:
         raise TableError(f"column {name} holds something that is not a number")
     return value
 
 
-def _optional(row: Mapping[str, str], name: str) -> float | None:
+def read_number(row: Mapping[str, str], name: str) -> float | None:
+    """Return a finite number of a row, or None."""
     try:
         value = float(row.get(name) or "nan")
     except ValueError:
@@ -178,5 +186,5 @@ def _optional(row: Mapping[str, str], name: str) -> float | None:
 def _triple(
     row: Mapping[str, str], names: tuple[str, str, str]
 ) -> tuple[float, float, float] | None:
-    x, y, z = (_optional(row, name) for name in names)
+    x, y, z = (read_number(row, name) for name in names)
     return None if x is None or y is None or z is None else (x, y, z)

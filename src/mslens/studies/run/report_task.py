@@ -23,6 +23,7 @@ _ROLES = {
     "lesion_table": "lesion_table",
     "volumes": "volumes",
     "parcel_table": "parcel_table",
+    "disconnection": "disconnection",
 }
 
 
