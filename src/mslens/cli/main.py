@@ -10,10 +10,12 @@ from cyclopts import App, CycloptsError, Parameter
 import mslens
 from mslens.cli import (
     check,
+    demo,
     disconnect,
     import_tractogram,
     methods,
     preprocess,
+    radiomics,
     report,
     run,
     segment,
@@ -32,17 +34,19 @@ app = App(
         " of evidence per patient. Research software, never a diagnosis."
     ),
     default_parameter=Parameter(consume_multiple=True, negative=""),
-    help_epilogue="Start with 'mslens check BIDS', then 'mslens run BIDS OUT'.",
+    help_epilogue="Start with 'mslens demo', or 'mslens check BIDS', then 'mslens run BIDS OUT'.",
 )
 app.command(run.run)
 app.command(check.check)
 app.command(preprocess.preprocess)
 app.command(segment.segment)
+app.command(radiomics.radiomics)
 app.command(disconnect.disconnect)
 app.command(import_tractogram.import_tractogram)
 app.command(report.report)
 app.command(methods.methods)
 app.command(simulate.simulate)
+app.command(demo.demo)
 
 
 def run_cli(arguments: Sequence[str] | None = None) -> None:

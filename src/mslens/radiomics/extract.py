@@ -298,6 +298,17 @@ def image_sources(
             yield name, image, spec
 
 
+def name_images(settings: RadiomicsSettings) -> tuple[str, ...]:
+    """Return the names of the images that an extraction makes, as the filters give them."""
+    small = np.random.default_rng(0).normal(100.0, 10.0, (8, 8, 8))
+    widths = [sigma for spec in settings.images for sigma in getattr(spec, "sigma_mm", ())]
+    spacing = max([1.0, *(float(width) for width in widths)])
+    source = FilterInput(
+        small, np.ones(small.shape, dtype=bool), (spacing,) * 3, settings.implementation
+    )
+    return tuple(name for name, _, _ in image_sources(source, settings))
+
+
 def _classes_of(settings: RadiomicsSettings) -> list[str]:
     return [name for name in settings.features if name in TEXTURE_CLASSES]
 

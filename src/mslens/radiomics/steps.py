@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ from mslens.io.feature_files import (
 from mslens.io.nifti import load_volume, save_volume
 from mslens.io.tables import ColumnDescription, read_tsv, write_tsv
 from mslens.radiomics.discretise import Discretisation
-from mslens.radiomics.extract import Extraction, extract_features
+from mslens.radiomics.extract import Extraction, extract_features, name_images
+from mslens.radiomics.names import TEXTURE_CLASSES
 from mslens.radiomics.perturb import STANDARD, Perturbation, perturb
+from mslens.radiomics.regions import check_labels
 from mslens.radiomics.robustness import RobustnessSettings, assess_robustness, share_robust
 from mslens.radiomics.settings import EDSS_RADIOMICS, RadiomicsSettings
 from mslens.radiomics.stored import as_stored
@@ -50,10 +52,13 @@ class ExtractionSettings(Settings):
         Default: the preset of paper 000, 91 features on 12 image types.
     only_set114 : bool
         Where the table marks the 114 regions, take only those (and NAWM where it is given).
+    labels : sequence of int
+        Take only these labels; empty takes all.
     """
 
     radiomics: RadiomicsSettings = EDSS_RADIOMICS
     only_set114: bool = True
+    labels: tuple[int, ...] = ()
 
 
 class DisturbedSettings(ExtractionSettings):
@@ -94,7 +99,7 @@ def extract_regions(inputs: Files, outputs: Files, settings: ExtractionSettings)
     Parquet) and, for ``--save-filtered``, one role per image type that is to be saved
     (``"wavelet-LLH"``).
     """
-    image, labels, names = _load_inputs(inputs, settings)
+    image, labels, names, flags = load_regions(inputs, settings)
     saved = {role: path for role, path in outputs.items() if role != "features"}
     seen: list[str] = []
 
@@ -111,42 +116,71 @@ def extract_regions(inputs: Files, outputs: Files, settings: ExtractionSettings)
         wanted=list(names),
         keep_image=keep,
     )
-    unmade = sorted(set(saved) - set(seen))
-    if unmade:
-        raise UnknownName.of(unmade[0], seen, kind="image type")
+    _require_images(saved, seen, settings.radiomics)
     part = tabulate(found, names)
     write_feature_part(outputs["features"], part, settings=settings.to_toml())
-    return _facts(found, names, seen)
+    return summarise(found, names, images=seen, flags=flags)
+
+
+def _require_images(saved: Files, seen: Sequence[str], settings: RadiomicsSettings) -> None:
+    for name in sorted(set(saved) - set(seen)):
+        if name in name_images(settings):
+            raise ImageError(
+                f"the image is too small for {name}, so it cannot be saved",
+                cure="Leave --save-filtered out: its features are then empty, with the reason",
+            )
+        raise UnknownName.of(name, seen, kind="image type")
 
 
 def map_voxels(inputs: Files, outputs: Files, settings: ExtractionSettings) -> Facts:
-    """Map features voxel by voxel inside a mask.
+    """Map features voxel by voxel, each region with its own grey levels.
 
-    Inputs ``image`` and ``mask``; one output role per wanted feature
-    (``"original_glcm_Contrast"``).
+    Inputs as for `extract_regions`, or ``mask`` in place of ``labels``; one output role per
+    wanted feature (``"original_glcm_Contrast"``).
     """
-    image = load_volume(inputs["image"])
-    mask = load_volume(inputs["mask"], kind="mask")
-    image.grid.require_close(mask.grid, ours="the image", theirs="the mask")
-    wanted = {tuple(role.rsplit("_", 2)) for role in outputs}
-    classes: dict[str, tuple[str, ...]] = {}
-    for words in sorted(wanted):
-        if len(words) != 3:
-            raise UnknownName.of("_".join(words), ["original_glcm_Contrast"], kind="feature")
-        classes[words[1]] = (*classes.get(words[1], ()), words[2])
-    chosen = settings.radiomics.model_dump() | {"features": classes}
-    maps = map_features(
-        as_stored(image.data, inputs["image"]),
-        mask.data,
-        voxel_size_mm=image.grid.voxel_size_mm,
-        settings=RadiomicsSettings.parse(chosen),
-    )
-    made = {column.name: values for column, values in maps.items()}
+    chosen = name_features(list(outputs), settings.radiomics)
+    if "mask" in inputs:
+        image, mask = load_volume(inputs["image"]), load_volume(inputs["mask"], kind="mask")
+        image.grid.require_close(mask.grid, ours="the image", theirs="the mask")
+        labels, names = mask.data.astype(np.int32), {1: "mask"}
+    else:
+        image, labels, names, _ = load_regions(inputs, settings)
+    size, made = image.grid.voxel_size_mm, {role: np.zeros(labels.shape) for role in outputs}
+    for label in names:
+        inside = labels == label
+        if inside.any():
+            maps = map_features(
+                as_stored(image.data, inputs["image"]), inside, voxel_size_mm=size, settings=chosen
+            )
+            for column, values in maps.items():
+                if column.name in made:
+                    made[column.name] += values
     for role, path in outputs.items():
-        if role not in made:
-            raise UnknownName.of(role, made, kind="feature")
         save_volume(path, image.like(np.ascontiguousarray(made[role]), "scalar"))
-    return {"features": sorted(outputs), "voxels": int(mask.data.sum()), "flags": []}
+    voxels = int(np.isin(labels, list(names)).sum())
+    return {"features": sorted(outputs), "voxels": voxels, "flags": []}
+
+
+def name_features(names: Sequence[str], settings: RadiomicsSettings) -> RadiomicsSettings:
+    """Return the settings that give nothing but some features by their full names.
+
+    Raises
+    ------
+    UnknownName
+        If a name is not ``IMAGE_CLASS_FEATURE`` of an image, class and feature that there is.
+    """
+    classes: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        words = name.rsplit("_", 2)
+        if len(words) != 3:
+            raise UnknownName.of(name, ["original_glcm_Contrast"], kind="feature")
+        image, feature_class, feature = words
+        if image not in name_images(settings):
+            raise UnknownName.of(image, name_images(settings), kind="image type")
+        if feature_class not in TEXTURE_CLASSES:
+            raise UnknownName.of(feature_class, TEXTURE_CLASSES, kind="feature class of maps")
+        classes[feature_class] = (*classes.get(feature_class, ()), feature)
+    return RadiomicsSettings.parse(settings.model_dump() | {"features": classes})
 
 
 def extract_disturbed(inputs: Files, outputs: Files, settings: DisturbedSettings) -> Facts:
@@ -155,7 +189,7 @@ def extract_disturbed(inputs: Files, outputs: Files, settings: DisturbedSettings
     Inputs as for `extract_regions`; one output role per measurement: ``original``, the name of a
     perturbation (``rotation-2``) or ``bins-N``.
     """
-    image, labels, names = _load_inputs(inputs, settings)
+    image, labels, names, flags = load_regions(inputs, settings)
     kinds = {perturbation.name: perturbation for perturbation in settings.perturbations}
     known = ["original", *kinds, *(f"bins-{count}" for count in settings.bin_counts)]
     size = image.grid.voxel_size_mm
@@ -177,7 +211,7 @@ def extract_disturbed(inputs: Files, outputs: Files, settings: DisturbedSettings
         "measurements": list(outputs),
         "regions": len(names),
         "seed": settings.seed,
-        "flags": [],
+        "flags": flags,
     }
 
 
@@ -246,9 +280,21 @@ def tabulate(found: Extraction, names: Mapping[int, str]) -> pd.DataFrame:
     return pd.DataFrame(part)
 
 
-def _load_inputs(
+Flags = list[dict[str, str]]
+
+
+def load_regions(
     inputs: Files, settings: ExtractionSettings
-) -> tuple[Volume, Array, dict[int, str]]:
+) -> tuple[Volume, Array, dict[int, str], Flags]:
+    """Load image and regions; return them, label -> name, and what to tell.
+
+    Raises
+    ------
+    GridMismatch
+        If they do not share a grid.
+    ImageError, TableError
+        If one cannot be used, or no region is left.
+    """
     image = load_volume(inputs["image"])
     volume = load_volume(inputs["labels"], kind="label")
     image.grid.require_close(
@@ -257,8 +303,12 @@ def _load_inputs(
         theirs="the label map",
         cure="Resample the label map onto the image with nearest neighbour",
     )
-    labels = volume.data
+    labels, flags = check_labels(volume.data), []
     names = _name_labels(inputs, labels, only_set114=settings.only_set114)
+    if settings.labels:
+        names = {label: names.get(label, str(label)) for label in settings.labels}
+    elif "table" in inputs and not settings.only_set114:
+        flags = _flag_unnamed(labels, names)
     if "nawm" in inputs:
         white = load_volume(inputs["nawm"], kind="mask")
         image.grid.require_close(white.grid, ours="the image", theirs="the NAWM mask")
@@ -268,7 +318,19 @@ def _load_inputs(
         names[code] = NAWM
     if not names:
         raise ImageError("there is no region to describe", where=inputs["labels"])
-    return image, labels, names
+    return image, labels, names, flags
+
+
+def _flag_unnamed(labels: Array, names: Mapping[int, str]) -> Flags:
+    unnamed = [str(label) for label in np.unique(labels) if label and label not in names]
+    if not unnamed:
+        return []
+    more = ", ..." if len(unnamed) > 5 else ""
+    message = (
+        f"{len(unnamed)} labels are not in the table of names and were left out:"
+        f" {', '.join(unnamed[:5])}{more}."
+    )
+    return [{"level": "warning", "message": message}]
 
 
 def _name_labels(inputs: Files, labels: Array, *, only_set114: bool) -> dict[int, str]:
@@ -294,25 +356,23 @@ def _name_labels(inputs: Files, labels: Array, *, only_set114: bool) -> dict[int
     return names
 
 
-def _facts(found: Extraction, names: Mapping[int, str], images: list[str]) -> Facts:
+def summarise(
+    found: Extraction, names: Mapping[int, str], *, images: Sequence[str], flags: Flags
+) -> Facts:
+    """Return the facts of an extraction, with a flag for regions without any value."""
     why = Counter(str(reason) for reason in found.reasons[found.reasons != ""])
     empty = [
         names[label]
         for label, values in zip(found.labels, found.matrix, strict=True)
         if np.isnan(values).all()
     ]
-    flags = []
     if empty:
-        flags.append(
-            {
-                "level": "warning",
-                "message": f"{len(empty)} regions have no radiomic features: {', '.join(empty)}.",
-            }
-        )
+        message = f"{len(empty)} regions have no radiomic features: {', '.join(empty)}."
+        flags = [*flags, {"level": "warning", "message": message}]
     return {
         "profile": "pyradiomics",
         "regions": len(found.labels),
-        "image_types": images,
+        "image_types": list(images),
         "features_per_region": len(found.columns),
         "values": int(found.matrix.size),
         "missing": dict(sorted(why.items())),

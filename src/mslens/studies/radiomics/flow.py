@@ -1,0 +1,117 @@
+"""`mslens radiomics`: features of one image and its label map, or of folders of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mslens.core.settings import Settings
+from mslens.io.derivatives import write_dataset_description
+from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains
+from mslens.pipeline.environment import prepare_environment
+from mslens.pipeline.plan import GROUP, Chain
+from mslens.pipeline.progress import make_reporter
+from mslens.pipeline.provenance import write_run_record
+from mslens.studies.radiomics.choice import choose_settings
+from mslens.studies.radiomics.pairs import find_pairs, match_files
+from mslens.studies.radiomics.plan import (
+    RadiomicsPlan,
+    group_entries,
+    pair_chain,
+    require_possible,
+)
+from mslens.studies.radiomics.request import Effort, ExtraRequest, FeatureRequest
+from mslens.studies.run.output import require_output_folder
+
+
+def describe_images(
+    images: Path,
+    labels: Path,
+    out: Path,
+    *,
+    features: FeatureRequest = FeatureRequest(),
+    extra: ExtraRequest = ExtraRequest(),
+    effort: Effort = Effort(),
+) -> int:
+    """Extract the features of every region of every image.
+
+    Parameters
+    ----------
+    images, labels : Path
+        A file each, or folders or patterns of files that `find_pairs` matches by name.
+    out : Path
+        Output folder; made when missing.
+    features, extra, effort
+        See their classes.
+
+    Returns
+    -------
+    int
+        Exit code: 0 when all succeeded, 2 when some failed, 1 when none did.
+
+    Raises
+    ------
+    MslensError
+        If the request itself cannot be carried out.
+    """
+    prepare_environment()
+    settings = choose_settings(features)
+    require_possible(extra, settings)
+    pairs = find_pairs(images, labels)
+    plan = RadiomicsPlan(
+        out.absolute(),
+        settings,
+        extra,
+        single=images.is_file(),
+        table=features.parcel_table,
+        nawm={} if features.nawm is None else match_files(features.nawm, pairs),
+    )
+    open_output(plan.out, images=images, name="mslens radiomics")
+    words = f"mslens radiomics IMAGE LABELS OUT --profile {features.profile}"
+    runner = Runner(plan.out, settings, command=words, effort=effort)
+    code = runner.run([pair_chain(pair, plan) for pair in pairs])
+    entries = group_entries(pairs, plan)
+    if entries and code in (0, 2):
+        code = max(code, runner.run([Chain(GROUP, tuple(entries))]))
+    if code != 1:
+        print(plan.features_path(pairs[0]) if plan.single else plan.out)  # noqa: T201
+    return code
+
+
+def open_output(out: Path, *, images: Path, name: str) -> None:
+    """Refuse a folder that holds something else, and describe it as our output."""
+    require_output_folder(out, inputs=images)
+    write_dataset_description(out, name=name)
+
+
+class Runner:
+    """Runs chains of one command on one output folder.
+
+    Parameters
+    ----------
+    out : Path
+    settings : Settings
+        For the record.
+    command : str
+        Without folders.
+    effort : Effort
+    """
+
+    def __init__(self, out: Path, settings: Settings, *, command: str, effort: Effort) -> None:
+        self._out, self._settings, self._command = out, settings, command
+        self._verbose = effort.verbose
+        self._engine = EngineSettings.parse(
+            {"workers": effort.nprocs, "memory_gb": effort.mem, "memory_per_worker_gb": 1.5}
+        )
+
+    def run(self, chains: Sequence[Chain]) -> int:
+        """Run chains and return their exit code."""
+        run_id = make_run_id()
+        write_run_record(
+            self._out, run_id, command=self._command, settings=self._settings, engine=self._engine
+        )
+        reporter = make_reporter(self._out, run_id, verbose=self._verbose)
+        result = run_chains(
+            chains, self._out, settings=self._engine, reporter=reporter, run_id=run_id
+        )
+        return result.exit_code
