@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from mslens.pipeline.events import Event, Reporter
 from mslens.pipeline.outcomes import RunResult
-from mslens.pipeline.plan import name_subject
+from mslens.pipeline.plan import GROUP, name_subject
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -292,7 +292,8 @@ def describe_result(result: RunResult) -> list[str]:
     lines = [f"{finished} of {_count(len(result.outcomes), 'subject')} without failure"]
     if failed:
         lines.append(f"with failures: {', '.join(map(name_subject, failed))}")
-        lines.append("why: OUT/status/sub-*.json")
+        where = GROUP if failed == (GROUP,) else "sub-*"
+        lines.append(f"why: OUT/status/{where}.json")
     if result.signal_number is not None:
         lines.append("stopped; the same command resumes where it stopped")
     return lines

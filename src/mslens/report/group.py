@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import mslens
 from mslens.image.location import LOCATIONS
+from mslens.pipeline.plan import GROUP, name_subject
 from mslens.plot import palette
 from mslens.plot.distribution import draw_distribution
 from mslens.plot.encode import to_svg
@@ -27,6 +28,7 @@ from mslens.report.settings import GroupReportSettings
 from mslens.report.tables import Lesion, Measure, sum_by_location
 from mslens.report.truth import Truth
 from mslens.report.verdict import WORDS, Verdict, judge
+from mslens.report.z_scores import ZScore, arrange_z_scores
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,21 @@ class SubjectResult:
 
 
 @dataclass(frozen=True)
+class GroupWork:
+    """What the steps that join all subjects made.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        Of these steps.
+    z_scores : sequence of ZScore
+    """
+
+    outcomes: Sequence[Outcome] = ()
+    z_scores: Sequence[ZScore] = ()
+
+
+@dataclass(frozen=True)
 class _Row:
     name: str
     subject: SubjectResult
@@ -73,7 +90,11 @@ class _Row:
 
 
 def render_group(
-    subjects: Sequence[SubjectResult], settings: GroupReportSettings, *, truth: Truth | None = None
+    subjects: Sequence[SubjectResult],
+    settings: GroupReportSettings,
+    *,
+    truth: Truth | None = None,
+    work: GroupWork = GroupWork(),
 ) -> str:
     """Write the page of a group as HTML; subjects are put in natural order.
 
@@ -83,6 +104,8 @@ def render_group(
     settings : GroupReportSettings
     truth : Truth, optional
         What is true of simulated people: shown beside the estimates.
+    work : GroupWork
+        What was made for all subjects together.
     """
     ordered = sorted(subjects, key=lambda s: session_order(s.subject))
     rows = [row for subject in ordered for row in _rows(subject)]
@@ -94,14 +117,16 @@ def render_group(
     context = {
         "title": redact(settings.title) or "Group report",
         "subtitle": _subtitle(len(ordered), len(rows)),
-        "sections": _sections(columns, truth),
+        "sections": _sections(columns, truth, work),
         "truth": None if truth is None else truth.context(),
         "version": mslens.__version__,
         "counts": counts,
-        "failures": _problems(ordered),
-        "remarks": _remarks(ordered),
+        "failures": [*_problems(ordered), *_group_problems(work.outcomes)],
+        "remarks": _remarks([*ordered, SubjectResult(GROUP, work.outcomes, has_page=False)]),
         "skipped": _skipped(ordered),
         "columns": columns,
+        "z_scores": arrange_z_scores(work.z_scores) if work.z_scores else None,
+        "z_remark": _z_remark(work.outcomes),
         "outliers": _outliers(columns, rows),
         "load_chart": _load_chart(rows),
         "load_legend": [(palette.LOCATION[c], c.replace("-", " ")) for c in LOCATIONS],
@@ -218,7 +243,8 @@ def _true_value(row: _Row, measure: GroupMeasure, truth: Truth | None) -> float:
 
 
 def _full_name(subject: str, session: str | None) -> str:
-    return f"sub-{subject}" if session is None else f"sub-{subject} ses-{session}"
+    name = name_subject(subject)
+    return name if session is None else f"{name} ses-{session}"
 
 
 def _href(subject: SubjectResult) -> str:
@@ -242,6 +268,18 @@ def _problems(subjects: Sequence[SubjectResult]) -> list[dict[str, Any]]:
         for reason in judge(subject.outcomes).reasons
         if reason.level == "failed"
     ]
+
+
+def _group_problems(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    reasons = [reason for reason in judge(outcomes).reasons if reason.level == "failed"]
+    return [{"name": "all subjects together", "href": "", "reason": reason} for reason in reasons]
+
+
+def _z_remark(outcomes: Sequence[Outcome]) -> str:
+    """Say what the z-scores are based on, or why there are none."""
+    remarks = [str(o.facts["z_scores"]) for o in outcomes if "z_scores" in o.facts]
+    text = redact(" ".join(remarks)).strip()
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def _remarks(subjects: Sequence[SubjectResult]) -> list[dict[str, Any]]:
@@ -319,11 +357,14 @@ def _subtitle(subjects: int, sessions: int) -> str:
     return f"{people}, {visits}"
 
 
-def _sections(columns: Sequence[Mapping[str, Any]], truth: Truth | None) -> list[tuple[str, str]]:
+def _sections(
+    columns: Sequence[Mapping[str, Any]], truth: Truth | None, work: GroupWork
+) -> list[tuple[str, str]]:
     sections = [
         ("summary", "Summary", True),
         ("truth", "Against the truth", truth is not None),
         ("distributions", "Distributions", bool(columns)),
+        ("z-scores", "Z-scores", bool(work.z_scores or _z_remark(work.outcomes))),
         ("sessions", "Sessions", True),
         ("quality", "Quality", True),
         ("steps", "Steps", True),

@@ -13,7 +13,7 @@ from mslens.io.files import write_atomically
 from mslens.io.templates import load_template
 from mslens.pipeline.plan import Facts, Files
 from mslens.report.disconnection import Loss, colour_losses, describe_classes, read_losses
-from mslens.report.group import SessionResult, SubjectResult, group_table, render_group
+from mslens.report.group import GroupWork, SessionResult, SubjectResult, group_table, render_group
 from mslens.report.niivue import Bundle, read_niivue
 from mslens.report.outcomes import read_outcomes
 from mslens.report.pictures import (
@@ -38,6 +38,7 @@ from mslens.report.subject import SessionPage, render_subject
 from mslens.report.tables import read_lesions, read_measures, read_region_names
 from mslens.report.truth import Truth, read_truth
 from mslens.report.viewer_data import build_viewer
+from mslens.report.z_scores import read_z_scores
 
 T = TypeVar("T")
 
@@ -103,8 +104,8 @@ def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSetti
     inputs : mapping of str to Path
         Per subject ``sub-X:outcomes``, ``sub-X:html`` (only looked for, never read) and per
         session ``sub-X:ses-Y:lesion_table`` and ``sub-X:ses-Y:volumes`` (no ``ses-Y:`` where
-        there are no sessions); of simulated people ``truth`` and ``truth_summary``. Every role
-        is optional.
+        there are no sessions); of simulated people ``truth`` and ``truth_summary``; of the steps
+        that join all subjects ``outcomes`` and ``z_scores``. Every role is optional.
     outputs : mapping of str to Path
         ``html`` and, where it is given, ``table``: one row per session.
     settings : GroupReportSettings
@@ -123,7 +124,11 @@ def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSetti
     found = split_subjects(inputs)
     everyone = sorted({*found, *settings.subjects}, key=session_order)
     subjects = [_read_subject(subject, found.get(subject, {}), notes) for subject in everyone]
-    html = render_group(subjects, settings, truth=_read_truth(inputs, notes))
+    work = GroupWork(
+        _read(inputs, "outcomes", read_outcomes, notes) or (),
+        _read(inputs, "z_scores", read_z_scores, notes) or (),
+    )
+    html = render_group(subjects, settings, truth=_read_truth(inputs, notes), work=work)
     _write_page(outputs["html"], html, settings.max_megabytes)
     if "table" in outputs:
         write_atomically(outputs["table"], group_table(subjects))

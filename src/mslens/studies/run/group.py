@@ -71,7 +71,13 @@ def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: 
         _task(
             GROUP_REPORT,
             settings.group_report_of(index.subjects, command=command),
-            inputs={**tables, **pages, **{role: out / name for role, name in TRUTH_TABLES.items()}},
+            inputs={
+                **tables,
+                **pages,
+                **{role: out / name for role, name in TRUTH_TABLES.items()},
+                "outcomes": outcomes_path(out, GROUP),
+                "z_scores": out / "group_zscores.tsv",
+            },
             outputs={"html": out / "group.html", "table": out / "group.tsv"},
         ),
     )
