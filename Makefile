@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: test lint unit install lock docs clean
+DEMO ?= mslens-demo
+
+.PHONY: test lint unit install demo demo-full clean
 
 test: lint unit
 
@@ -16,6 +18,19 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock --group dev -e .
 	touch $@
+
+# What the demo needs and nothing else: no developer tools, no torch.
+$(VENV)/.runtime: pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mslens needs Python >= 3.11, this is " + sys.version)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -e $(VENV)/.installed || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	touch $@
+
+demo: $(VENV)/.runtime
+	$(BIN)/mslens demo $(DEMO)
+
+demo-full: $(VENV)/.runtime
+	$(BIN)/mslens demo $(DEMO) --full
 
 lint: install
 	$(BIN)/ruff check .

@@ -115,3 +115,10 @@ def test_unknown_sites_and_empty_cohorts_are_refused_early():
         require_settings(CohortSettings(sites=("sit3",)))
     with pytest.raises(SettingsError, match="neither patients nor controls"):
         require_settings(CohortSettings(n_patients=0))
+
+
+def test_a_number_of_patients_of_the_first_site_can_come_back():
+    sessions = simulate_cohort(CohortSettings(n_patients=7, n_returning=2)).sessions
+    again = sessions.loc[sessions["session_id"] == "ses-2", "participant_id"]
+    assert again.tolist() == ["sub-Site1P0001", "sub-Site1P0002"]
+    assert len(sessions) == 9

@@ -47,6 +47,8 @@ class CohortSettings(Settings):
         Mean time between two visits.
     repeated : bool
         Whether some patients come back as at the site, beyond `n_visits`.
+    n_returning : int, optional
+        So many patients of the first site come once more than `n_visits`; default: none.
     age_range_years : tuple of float, optional
         Youngest and oldest; default: the site's own.
     lesion_load_ml : tuple of float, optional
@@ -62,6 +64,7 @@ class CohortSettings(Settings):
     n_visits: int = Field(default=1, ge=1, le=20)
     visit_interval_years: float = Field(default=1.0, gt=0, le=20)
     repeated: bool = True
+    n_returning: int | None = Field(default=None, ge=0)
     age_range_years: tuple[float, float] | None = None
     lesion_load_ml: tuple[float, float] | None = None
 
@@ -225,6 +228,8 @@ def _patient_visits(
 def _count_visits(first: Clinic, settings: CohortSettings) -> npt.NDArray[np.int64]:
     n = len(first.female)
     count = np.full(n, settings.n_visits)
+    if first.site.name == settings.sites[0]:
+        count[: settings.n_returning or 0] += 1
     if settings.repeated:
         rng = make_rng(settings.seed, "visits", first.site.name)
         back, extra = rng.random((2, n))

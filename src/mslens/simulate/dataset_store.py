@@ -46,13 +46,15 @@ _LATENT = {
 SETTINGS_FILE = "simulation.toml"
 
 
-def claim_folder(out: Path, settings: Settings) -> None:
+def claim_folder(out: Path, settings: Settings, *, name: str = SETTINGS_FILE) -> None:
     """Leave the settings in an empty folder, or recognise our own.
 
     Parameters
     ----------
     out : Path
     settings : Settings
+    name : str
+        File that holds them.
 
     Raises
     ------
@@ -61,13 +63,13 @@ def claim_folder(out: Path, settings: Settings) -> None:
     OutputError
         If it cannot be written.
     """
-    path = out / SETTINGS_FILE
+    path = out / name
     text = settings.to_toml()
     if path.is_file():
         if read_bytes(path).decode(errors="replace") == text:
             return
         raise DatasetError(
-            "the folder holds something that was simulated with other settings",
+            "the folder holds something that was made with other settings",
             where=out,
             cure="Choose another folder, or delete this one",
         )

@@ -1,0 +1,1 @@
+"""`mslens demo`: the main jobs of the product on people who do not exist."""

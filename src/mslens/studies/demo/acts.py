@@ -1,0 +1,11 @@
+"""The acts of the demo, in their order. A new job of the product is one more line here.
+
+All acts together may take at most ten minutes on two cores; the imaging act has about four.
+"""
+
+from __future__ import annotations
+
+from mslens.studies.demo.act import Act
+from mslens.studies.demo.imaging import IMAGING
+
+ACTS: tuple[Act, ...] = (IMAGING,)

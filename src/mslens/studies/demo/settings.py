@@ -1,0 +1,39 @@
+"""What the demo shows: few people, a coarse grid."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from mslens.core.settings import Settings
+from mslens.simulate.cohort import CohortSettings
+from mslens.simulate.settings import SimulationSettings
+
+
+class DemoSettings(Settings):
+    """Size of the demo.
+
+    Parameters
+    ----------
+    n_patients : int
+        Shared by two sites, the second with a thick-slice FLAIR.
+    n_returning : int
+        Patients of the first site with a second visit.
+    voxel_size_mm : float
+    seed : int
+        Of everything random.
+    """
+
+    n_patients: int = Field(default=7, ge=2)
+    n_returning: int = Field(default=1, ge=0)
+    voxel_size_mm: float = Field(default=2.0, ge=0.5, le=4.0)
+    seed: int = Field(default=11, ge=0)
+
+    def simulation(self) -> SimulationSettings:
+        """Return what is simulated."""
+        cohort = CohortSettings(
+            n_patients=self.n_patients,
+            n_returning=self.n_returning,
+            sites=("site1", "site2"),
+            seed=self.seed,
+        )
+        return SimulationSettings(cohort=cohort, voxel_size_mm=self.voxel_size_mm)
