@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from mslens.radiomics.directions import flat_offsets, list_directions
+from mslens.radiomics.directions import list_directions
 from mslens.radiomics.neighbourhood import look_around
 
 AROUND = [s for s in itertools.product((-1, 0, 1), repeat=3) if s != (0, 0, 0)]
@@ -12,8 +12,14 @@ AROUND = [s for s in itertools.product((-1, 0, 1), repeat=3) if s != (0, 0, 0)]
 @pytest.mark.parametrize("coarseness", [0, 1])
 def test_counts_equal_a_walk_over_the_voxels(lump, coarseness):
     region, box, n = lump
-    offsets = flat_offsets(list_directions(), region.shape)
-    found = look_around(box.reshape(-1), region.cells, offsets, n_levels=n, coarseness=coarseness)
+    found = look_around(
+        box.reshape(-1),
+        region.cells,
+        list_directions(),
+        shape=region.shape,
+        n_levels=n,
+        coarseness=coarseness,
+    )
     dependences = np.zeros_like(found.dependences)
     differences = np.zeros(n + 1)
     for at in zip(*np.nonzero(box), strict=True):

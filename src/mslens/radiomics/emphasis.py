@@ -54,62 +54,55 @@ def emphasise(
         Zeroed scratch that a grey level and a size can index; zeroed again on return.
     """
     out = np.full(17, np.nan)
-    total = 0.0
-    inner = 0.0
-    low_s = high_s = low_l = high_l = energy = 0.0
+    total = inner = energy = mean_i = mean_j = 0.0
+    low_s = high_s = low_l = high_l = low = high = short = long = 0.0
     for n in range(n_cells):
         i, j, c = triples[n, 0], triples[n, 1], triples[n, 2]
-        count = float(c)
+        count, x, y = float(c), float(i), float(j)
         total += count
         inner += c_log_c(count, table)
         energy += count * count
-        ii, jj = float(i) * float(i), float(j) * float(j)
-        low_s += count / (ii * jj)
-        high_s += count * ii / jj
-        low_l += count * jj / ii
-        high_l += count * ii * jj
+        mean_i += count * x
+        mean_j += count * y
+        xx, yy = x * x, y * y
+        per_xx, up = count / xx, count * xx
+        per_yy = 1.0 / yy
+        low += per_xx
+        high += up
+        short += count * per_yy
+        long += count * yy
+        low_s += per_xx * per_yy
+        high_s += up * per_yy
+        low_l += per_xx * yy
+        high_l += up * yy
         by_level[i] += c
         by_size[j] += c
     if total == 0.0:
         return out
+    out[0], out[1], out[2], out[3] = short / total, long / total, low / total, high / total
     out[4], out[5], out[6], out[7] = low_s / total, high_s / total, low_l / total, high_l / total
+    out[8], out[13] = _spread(triples, n_cells, 0, by_level, mean_i / total)
+    out[10], out[14] = _spread(triples, n_cells, 1, by_size, mean_j / total)
+    for n in (8, 10, 13, 14):
+        out[n] /= total
+    out[9], out[11] = out[8] / total, out[10] / total
+    out[12] = total / n_voxels
     out[15] = max(0.0, math.log2(total) - inner / total)
     out[16] = energy / (total * total)
-    _marginal(triples, n_cells, 0, by_level, total, out, 2, 3, 8, 13)
-    _marginal(triples, n_cells, 1, by_size, total, out, 0, 1, 10, 14)
-    out[12] = total / n_voxels
     return out
 
 
 @kernel
-def _marginal(
-    triples: Array,
-    n_cells: int,
-    column: int,
-    histogram: Array,
-    total: float,
-    out: Array,
-    low: int,
-    high: int,
-    uniform: int,
-    variance: int,
-) -> None:
-    s_low = s_high = s_uniform = mean = 0.0
-    for n in range(n_cells):
-        x = float(triples[n, column])
-        c = float(triples[n, 2])
-        s_low += c / (x * x)
-        s_high += c * x * x
-        mean += c * x
-    mean /= total
-    spread = 0.0
+def _spread(
+    triples: Array, n_cells: int, column: int, histogram: Array, mean: float
+) -> tuple[float, float]:
+    """Return the sums of squared counts and of squared distances; empty the histogram."""
+    uniform = spread = 0.0
     for n in range(n_cells):
         value = triples[n, column]
         c = float(histogram[value])
-        if c > 0.0:
-            s_uniform += c * c
-            spread += c * (value - mean) * (value - mean)
-            histogram[value] = 0
-    out[low], out[high] = s_low / total, s_high / total
-    out[uniform], out[uniform + 1] = s_uniform / total, s_uniform / (total * total)
-    out[variance] = spread / total
+        histogram[value] = 0
+        d = float(value) - mean
+        uniform += c * c
+        spread += c * d * d
+    return uniform, spread

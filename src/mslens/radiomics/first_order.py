@@ -37,29 +37,94 @@ FIRST_ORDER = (
 )
 
 
-@kernel
-def percentile_of_sorted(values: Array, percent: float) -> float:
-    """Return a percentile of ascending values, linear between neighbours."""
-    place = percent / 100.0 * (values.size - 1)
-    below = math.floor(place)
-    above = min(below + 1, values.size - 1)
-    share = place - below
-    gap = values[above] - values[below]
-    if share >= 0.5:
-        return float(values[above] - gap * (1.0 - share))
-    return float(values[below] + gap * share)
+#: Beyond so many levels more than voxels, levels are renumbered before they are counted.
+_MAX_TABLE = 4096
+#: Percentiles that are needed, in the order of `_find_percentiles`.
+_PERCENTS = np.array([10.0, 25.0, 50.0, 75.0, 90.0])
 
 
 @kernel
-def _describe(values: Array, counts: Array, shift: float, volume: float, table: Array) -> Array:
+def _select(values: Array, k: int) -> float:
+    """Return the k-th smallest value, and partly sort `values` (Hoare 1961)."""
+    low, high = 0, values.size - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if k <= j:
+            high = j
+        elif k >= i:
+            low = i
+        else:
+            break
+    return float(values[k])
+
+
+@kernel
+def _order_by_level(values: Array, levels: Array, counts: Array) -> tuple[Array, Array]:
+    """Return the values by ascending level, and where each level begins."""
+    starts = np.zeros(counts.size + 1, dtype=np.int64)
+    for k in range(counts.size):
+        starts[k + 1] = starts[k] + counts[k]
+    place = starts[:-1].copy()
+    ordered = np.empty(values.size)
+    for n in range(values.size):
+        level = np.uint64(levels[n])
+        ordered[place[level]] = values[n]
+        place[level] += 1
+    return ordered, starts
+
+
+@kernel
+def _find_percentiles(values: Array, levels: Array, counts: Array, percents: Array) -> Array:
+    """Return percentiles, linear between neighbours.
+
+    Grey levels ascend with intensity, so that only the levels that hold a percentile need an
+    order inside.
+    """
+    ordered, starts = _order_by_level(values, levels, counts)
+    out = np.empty(percents.size)
+    for p in range(percents.size):
+        place = percents[p] / 100.0 * (values.size - 1)
+        below = math.floor(place)
+        level = np.searchsorted(starts, below, side="right") - 1
+        bin_values = ordered[starts[level] : starts[level + 1]]
+        low = _select(bin_values, below - starts[level])
+        high = low
+        if below + 1 < starts[level + 1]:
+            rest = bin_values[below + 1 - starts[level] :]
+            high = rest.min()
+        elif below + 1 < values.size:
+            level = np.searchsorted(starts, below + 1, side="right") - 1
+            high = ordered[starts[level] : starts[level + 1]].min()
+        share = place - below
+        gap = high - low
+        out[p] = high - gap * (1.0 - share) if share >= 0.5 else low + gap * share
+    return out
+
+
+@kernel
+def _describe(
+    values: Array, marks: Array, counts: Array, shift: float, volume: float, table: Array
+) -> Array:
     n = values.size
     total = energy = 0.0
+    low = high = values[0]
     for v in values:
         total += v
         energy += (v + shift) * (v + shift)
+        low, high = min(low, v), max(high, v)
     mean = total / n
     m2 = m3 = m4 = absolute = 0.0
-    p10, p90 = percentile_of_sorted(values, 10.0), percentile_of_sorted(values, 90.0)
+    p10, p90 = marks[0], marks[4]
     inner, n_inner = 0.0, 0
     for v in values:
         d = v - mean
@@ -82,11 +147,10 @@ def _describe(values: Array, counts: Array, shift: float, volume: float, table: 
     out = np.empty(18)
     out[0], out[1], out[2] = p10, p90, energy
     out[3] = entropy_of_counts(counts, float(n), table)
-    out[4] = percentile_of_sorted(values, 75.0) - percentile_of_sorted(values, 25.0)
+    out[4] = marks[3] - marks[1]
     out[5] = m4 / (m2 * m2) if m2 > 0.0 else 0.0
-    out[6], out[7], out[8] = values[n - 1], absolute / n, mean
-    out[9] = percentile_of_sorted(values, 50.0)
-    out[10], out[11], out[12] = values[0], values[n - 1] - values[0], robust / n_inner
+    out[6], out[7], out[8] = high, absolute / n, mean
+    out[9], out[10], out[11], out[12] = marks[2], low, high - low, robust / n_inner
     out[13] = math.sqrt(energy / n)
     out[14] = m3 / m2**1.5 if m2 > 0.0 else 0.0
     out[15], out[16], out[17] = energy * volume, squares / (float(n) * n), m2
@@ -94,19 +158,25 @@ def _describe(values: Array, counts: Array, shift: float, volume: float, table: 
 
 
 def describe_first_order(
-    values: Array, level_counts: Array, *, voxel_volume_mm3: float = 1.0, shift: float = 0.0
+    values: Array, levels: Array, *, voxel_volume_mm3: float = 1.0, shift: float = 0.0
 ) -> npt.NDArray[np.float64]:
     """Return the 18 features in the order of `FIRST_ORDER`.
 
     Parameters
     ----------
-    values : ndarray, shape (n,), float64
-        Intensities of the region in ascending order.
-    level_counts : ndarray, int64
-        Voxels per grey level (entropy and uniformity come from the discretised region).
+    values : ndarray, shape (n,), float
+        Intensities of the region.
+    levels : ndarray, shape (n,), integer
+        Their grey levels, from 1 and ascending with intensity; entropy and uniformity come
+        from them.
     voxel_volume_mm3 : float
         For the total energy.
     shift : float
         Added to every intensity before energies (PyRadiomics' ``voxelArrayShift``).
     """
-    return _describe(values, level_counts, shift, voxel_volume_mm3, C_LOG_C)
+    x = np.asarray(values, dtype=np.float64)
+    if int(levels.max()) > _MAX_TABLE + levels.size:
+        levels = np.unique(levels, return_inverse=True)[1]
+    counts = np.bincount(levels)
+    marks = _find_percentiles(x, levels, counts, _PERCENTS)
+    return _describe(x, marks, counts, shift, voxel_volume_mm3, C_LOG_C)

@@ -1,8 +1,8 @@
 """Grey-level co-occurrence matrix: how often two levels are neighbours in a direction.
 
-P(i, j) is symmetric, so only its half i <= j is counted, sparsely; since its marginals are
-equal, HXY1 = HXY2 = 2 HX and no Ng^2 logarithms are needed. Sums and differences of levels go
-through p(x + y) and p(|x - y|). Haralick 1973; IBSI reference manual 3.6.
+P(i, j) is symmetric, so only its half i <= j is counted, densely where levels are few. Since its
+marginals are equal, HXY1 = HXY2 = 2 HX and no Ng^2 logarithms are needed. Sums and differences
+of levels go through p(x + y) and p(|x - y|). Haralick 1973; IBSI reference manual 3.6.
 """
 
 from __future__ import annotations
@@ -46,15 +46,28 @@ GLCM = (
 )
 
 
+#: Up to so many cells of the matrix per pair it is counted densely.
+_DENSE = 8
 #: Up to this size a full eigenvalue decomposition is faster than Lanczos iterations.
 _SMALL_PROBLEM = 80
 
 
 @kernel
-def _count_pairs(
+def _count_dense(levels: Array, cells: Array, offset: int, stride: int, counts: Array) -> None:
+    """Count pairs in the half i <= j; row 0 takes the pairs that leave the region."""
+    # Unsigned indices spare the compiler the wrap-around of negative ones.
+    step = np.uint64(offset)
+    for c in range(cells.size):
+        cell = np.uint64(cells[c])
+        a, b = np.int64(levels[cell]), np.int64(levels[cell + step])
+        counts[np.uint64(min(a, b) * stride + max(a, b))] += 1
+
+
+@kernel
+def _count_sparse(
     levels: Array, cells: Array, offset: int, stride: int, counts: Array, touched: Array, n: int
 ) -> int:
-    # Unsigned indices spare the compiler the wrap-around of negative ones.
+    """Count pairs in the half i <= j and note which cells of it are counted."""
     step = np.uint64(offset)
     for c in range(cells.size):
         cell = np.uint64(cells[c])
@@ -70,14 +83,79 @@ def _count_pairs(
 
 
 @kernel
-def _tally(
-    counts: Array, touched: Array, n_touched: int, stride: int, tallies: Array, table: Array
-) -> tuple[float, float, float, float]:
-    """Empty the counted cells into tallies of i, i + j and j - i.
+def _add_to(total: Array, row: Array) -> None:
+    for n in range(row.size):
+        total[n] += row[n]
 
-    Returns sum P log P, sum P^2, sum i j P and max P of the symmetric counts.
+
+@kernel
+def _sum_and_top(row: Array) -> tuple[int, int]:
+    total, top = np.int32(0), np.int32(0)
+    for n in range(row.size):
+        total += row[n]
+        top = max(top, row[n])
+    return total, top
+
+
+@kernel
+def _sum_of_squares(row: Array) -> int:
+    total = np.int64(0)
+    for n in range(row.size):
+        total += np.int64(row[n]) * np.int64(row[n])
+    return total
+
+
+@kernel
+def _sum_c_log_c(row: Array, top: int, table: Array) -> float:
+    """Sum c log2 c; four sums side by side do not wait for each other."""
+    a = b = c = d = 0.0
+    even = 0
+    if top < table.size:
+        even = row.size - row.size % 4
+        for n in range(0, even, 4):
+            a += table[np.uint64(row[n])]
+            b += table[np.uint64(row[n + 1])]
+            c += table[np.uint64(row[n + 2])]
+            d += table[np.uint64(row[n + 3])]
+    for n in range(even, row.size):
+        a += c_log_c(row[n], table)
+    return (a + b) + (c + d)
+
+
+@kernel
+def _tally_dense(
+    counts: Array, stride: int, tallies: Array, table: Array
+) -> tuple[float, float, float]:
+    """Empty the counted matrix into tallies of i, i + j and j - i, row by row.
+
+    Returns sum P log P, sum P^2 and max P of the symmetric counts.
     """
-    inner = energy = product = largest = 0.0
+    inner, squares, largest = 0.0, np.int64(0), np.int64(0)
+    counts[:stride] = 0
+    one, added, apart = tallies[0], tallies[1], tallies[2]
+    for i in range(1, stride):
+        row = counts[i * stride + i : (i + 1) * stride]
+        total, top = _sum_and_top(row)
+        if total == 0:
+            continue
+        _add_to(one[i:], row)
+        one[i] += total
+        _add_to(added[2 * i :], row)
+        _add_to(apart, row)
+        twice = 2 * np.int64(row[0])
+        inner += c_log_c(float(twice), table) + 2.0 * _sum_c_log_c(row[1:], top, table)
+        squares += twice * twice + 2 * _sum_of_squares(row[1:])
+        largest = max(largest, twice, np.int64(top))
+        row[:] = 0
+    return inner, float(squares), float(largest)
+
+
+@kernel
+def _tally_sparse(
+    counts: Array, touched: Array, n_touched: int, stride: int, tallies: Array, table: Array
+) -> tuple[float, float, float]:
+    """Do as `_tally_dense` for the noted cells only."""
+    inner = energy = largest = 0.0
     for t in range(n_touched):
         code = touched[t]
         c = counts[code]
@@ -92,9 +170,8 @@ def _tally(
         twice = 1.0 if i == j else 2.0
         inner += twice * c_log_c(cell, table)
         energy += twice * cell * cell
-        product += float(i) * float(j) * c
         largest = max(largest, cell)
-    return inner, energy, product, largest
+    return inner, energy, largest
 
 
 @kernel
@@ -110,24 +187,29 @@ def _mean_and_variance(tally: Array, total: float) -> tuple[float, float]:
 
 @kernel
 def _describe_matrix(
-    counts: Array,
-    touched: Array,
-    n_touched: int,
-    n_levels: int,
+    sums: tuple[float, float, float],
+    tallies: Array,
+    stride: int,
     out: Array,
     mean_difference: Array,
     table: Array,
 ) -> bool:
-    """Add the features of one matrix to `out` and p(|x - y|) to `mean_difference`."""
-    stride = n_levels + 1
-    tallies = np.zeros((3, 2 * stride), dtype=np.int64)
-    inner, energy, product, largest = _tally(counts, touched, n_touched, stride, tallies, table)
+    """Add the features of one matrix to `out` and p(|x - y|) to `mean_difference`.
+
+    `sums` and `tallies` are what `_tally_dense` gives.
+    """
+    inner, energy, largest = sums
     one, added, apart = tallies[0, :stride], tallies[1], tallies[2, :stride]
-    pairs = 0
+    pairs = np.int64(0)
+    # 4 i j = (i + j)^2 - (i - j)^2
+    product = 0.0
     for k in range(stride):
         pairs += apart[k]
+        product -= 0.25 * float(k) * float(k) * apart[k]
     if pairs == 0:
         return False
+    for k in range(added.size):
+        product += 0.25 * float(k) * float(k) * added[k]
     total = 2.0 * pairs
     mean, variance = _mean_and_variance(one, total)
     prominence = shade = tendency = 0.0
@@ -189,15 +271,26 @@ def _describe(
 ) -> Array:
     stride = n_levels + 1
     room = cells.size * (offsets.size if merge else 1)
-    touched = np.empty(min(room, stride * stride), dtype=np.int64)
+    dense = stride * stride <= _DENSE * room
+    touched = np.empty(1 if dense else min(room, stride * stride), dtype=np.int64)
+    tallies = np.empty((3, 2 * stride), dtype=np.int32)
     out = np.zeros(24)
     mean_difference = np.zeros(stride)
     matrices, n = 0, 0
     for o in range(offsets.size):
-        n = _count_pairs(levels, cells, offsets[o], stride, counts, touched, n)
-        if not merge or o == offsets.size - 1:
-            matrices += _describe_matrix(counts, touched, n, n_levels, out, mean_difference, table)
+        if dense:
+            _count_dense(levels, cells, offsets[o], stride, counts)
+        else:
+            n = _count_sparse(levels, cells, offsets[o], stride, counts, touched, n)
+        if merge and o < offsets.size - 1:
+            continue
+        tallies[:] = 0
+        if dense:
+            sums = _tally_dense(counts, stride, tallies, table)
+        else:
+            sums = _tally_sparse(counts, touched, n, stride, tallies, table)
             n = 0
+        matrices += _describe_matrix(sums, tallies, stride, out, mean_difference, table)
     if matrices == 0:
         out[:] = np.nan
         return out

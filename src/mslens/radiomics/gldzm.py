@@ -14,7 +14,7 @@ from mslens.core.arrays import Array, MaskArray
 from mslens.core.compiled import kernel
 from mslens.radiomics.emphasis import emphasise
 from mslens.radiomics.entropy import C_LOG_C
-from mslens.radiomics.glszm import group_codes, grow_zone
+from mslens.radiomics.glszm import group_codes
 
 
 def border_distance(inside: MaskArray, *, in_plane: bool = False) -> npt.NDArray[np.int64]:
@@ -34,6 +34,30 @@ def border_distance(inside: MaskArray, *, in_plane: bool = False) -> npt.NDArray
 
 
 @kernel
+def _grow_zone(rest: Array, seed: int, offsets: Array, stack: Array) -> int:
+    """Take the zone of `seed` out of `rest`; its cells lie in `stack`, their number returns."""
+    level = rest[seed]
+    rest[seed] = 0
+    stack[0] = seed
+    size, at = 1, 0
+    while at < size:
+        cell = np.uint64(stack[at])
+        at += 1
+        for n in range(offsets.size):
+            step = np.uint64(offsets[n])
+            up, down = cell + step, cell - step
+            if rest[up] == level:
+                rest[up] = 0
+                stack[size] = up
+                size += 1
+            if rest[down] == level:
+                rest[down] = 0
+                stack[size] = down
+                size += 1
+    return size
+
+
+@kernel
 def _describe(
     levels: Array, cells: Array, offsets: Array, distance: Array, n_levels: int, table: Array
 ) -> Array:
@@ -48,7 +72,7 @@ def _describe(
     for cell in cells:
         level = rest[cell]
         if level > 0:
-            size = grow_zone(rest, cell, offsets, stack)
+            size = _grow_zone(rest, cell, offsets, stack)
             nearest = farthest
             for n in range(size):
                 nearest = min(nearest, distance[stack[n]])

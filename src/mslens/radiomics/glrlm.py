@@ -1,6 +1,7 @@
 """Grey-level run-length matrix: how long levels stay the same in a direction.
 
-Galloway 1975; IBSI reference manual 3.7.
+Runs of two voxels and more begin at links between equal neighbours; what is left of a level are
+runs of one. Galloway 1975; IBSI reference manual 3.7.
 """
 
 from __future__ import annotations
@@ -10,26 +11,36 @@ import numpy.typing as npt
 
 from mslens.core.arrays import Array
 from mslens.core.compiled import kernel
+from mslens.radiomics.alike import Alike, find_alike
+from mslens.radiomics.directions import flat_offsets
 from mslens.radiomics.emphasis import emphasise
 from mslens.radiomics.entropy import C_LOG_C
 
 
 @kernel
-def _count_runs(
-    levels: Array, cells: Array, offset: int, stride: int, counts: Array, touched: Array, n: int
+def _count_long_runs(
+    levels: Array,
+    alike: Array,
+    offset: int,
+    stride: int,
+    counts: Array,
+    touched: Array,
+    n: int,
+    single: Array,
 ) -> int:
-    # Unsigned indices spare the compiler the wrap-around of negative ones.
+    """Count the runs of two voxels and more, and take their voxels out of `single`."""
     step = np.uint64(offset)
-    for c in range(cells.size):
-        cell = np.uint64(cells[c])
+    for c in range(alike.size):
+        cell = np.uint64(alike[c])
         level = levels[cell]
         if levels[cell - step] == level:
             continue
-        length = 1
-        at = cell + step
+        length = 2
+        at = cell + step + step
         while levels[at] == level:
             length += 1
             at += step
+        single[level] -= length
         code = np.uint64(level * stride + length)
         if counts[code] == 0:
             touched[n] = code
@@ -39,17 +50,21 @@ def _count_runs(
 
 
 @kernel
-def _take_triples(counts: Array, touched: Array, n: int, stride: int, triples: Array) -> int:
-    """Move the touched cells into `triples` and return the number of runs."""
-    runs = 0
+def _take_triples(
+    counts: Array, touched: Array, n: int, stride: int, single: Array, triples: Array
+) -> int:
+    """Move the counted runs into `triples` and return how many triples there are."""
     for t in range(n):
         code = touched[t]
         level = code // stride
         triples[t, 0], triples[t, 1] = level, code - level * stride
         triples[t, 2] = counts[code]
-        runs += counts[code]
         counts[code] = 0
-    return runs
+    for level in range(1, single.size):
+        if single[level] > 0:
+            triples[n, 0], triples[n, 1], triples[n, 2] = level, 1, single[level]
+            n += 1
+    return n
 
 
 @kernel
@@ -78,6 +93,8 @@ def _is_one_voxel_wide(cells: Array, shape: Array, direction: Array) -> bool:
 def _describe(
     levels: Array,
     cells: Array,
+    alike: Array,
+    n_alike: Array,
     directions: Array,
     shape: Array,
     n_levels: int,
@@ -86,27 +103,34 @@ def _describe(
     counts: Array,
     table: Array,
 ) -> Array:
-    longest = max(shape[0], shape[1], shape[2])
-    stride = longest + 1
+    stride = max(shape[0], shape[1], shape[2]) + 1
     n_directions = directions.shape[0]
     room = min(cells.size * (n_directions if merge else 1), (n_levels + 1) * stride)
     touched = np.empty(room, dtype=np.int64)
-    triples = np.empty((room, 3), dtype=np.int64)
+    triples = np.empty((room + n_levels, 3), dtype=np.int64)
     by_level = np.zeros(n_levels + 1, dtype=np.int64)
     by_size = np.zeros(stride, dtype=np.int64)
+    voxels = np.zeros(n_levels + 1, dtype=np.int64)
+    for cell in cells:
+        voxels[levels[cell]] += 1
+    single = np.zeros(n_levels + 1, dtype=np.int64)
     out = np.zeros(17)
     matrices, n = 0, 0
+    lines = n_directions if merge else 1
     for d in range(n_directions):
         step = directions[d]
         offset = (step[0] * shape[1] + step[1]) * shape[2] + step[2]
-        n = _count_runs(levels, cells, offset, stride, counts, touched, n)
+        single += voxels
+        n = _count_long_runs(
+            levels, alike[d, : n_alike[d]], offset, stride, counts, touched, n, single
+        )
         if merge and d < n_directions - 1:
             continue
-        runs = _take_triples(counts, touched, n, stride, triples)
-        lines = n_directions if merge else 1
-        if not (skip_flat and runs == cells.size and _is_one_voxel_wide(cells, shape, step)):
+        if not (skip_flat and n == 0 and _is_one_voxel_wide(cells, shape, step)):
+            n = _take_triples(counts, touched, n, stride, single, triples)
             out += emphasise(triples, n, float(cells.size * lines), by_level, by_size, table)
             matrices += 1
+        single[:] = 0
         n = 0
     return out / matrices if matrices else np.full(17, np.nan)
 
@@ -120,6 +144,7 @@ def describe_glrlm(
     n_levels: int,
     merge: bool = False,
     skip_flat: bool = True,
+    alike: Alike | None = None,
     scratch: Array | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the shared features of the run-length matrix, in the order of `EMPHASES`.
@@ -137,6 +162,8 @@ def describe_glrlm(
         One matrix of all directions, instead of the mean over their features.
     skip_flat : bool
         Leave out directions in which the region is one voxel thick everywhere (PyRadiomics).
+    alike : Alike, optional
+        What `find_alike` gives for the same voxels and directions.
     scratch : ndarray, shape (>= (n_levels + 1) * (max(shape) + 1),), int32, optional
         Zeroes; they are zeroes again on return.
 
@@ -146,5 +173,18 @@ def describe_glrlm(
     """
     size = (n_levels + 1) * (max(shape) + 1)
     counts = np.zeros(size, dtype=np.int32) if scratch is None else scratch
+    links = alike or find_alike(levels, cells, flat_offsets(directions, shape))
     box = np.array(shape, dtype=np.int64)
-    return _describe(levels, cells, directions, box, n_levels, merge, skip_flat, counts, C_LOG_C)
+    return _describe(
+        levels,
+        cells,
+        links.cells,
+        links.counts,
+        directions,
+        box,
+        n_levels,
+        merge,
+        skip_flat,
+        counts,
+        C_LOG_C,
+    )

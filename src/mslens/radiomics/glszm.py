@@ -1,6 +1,7 @@
 """Grey-level size-zone matrix: how large the connected zones of one level are.
 
-Zones are 26-connected, or 8-connected inside a slice. Thibault 2013; IBSI manual 3.8.
+Zones are 26-connected, or 8-connected inside a slice; the links between equal neighbours are
+joined one by one. Thibault 2013; IBSI manual 3.8.
 """
 
 from __future__ import annotations
@@ -10,32 +11,12 @@ import numpy.typing as npt
 
 from mslens.core.arrays import Array
 from mslens.core.compiled import kernel
+from mslens.radiomics.alike import Alike, find_alike
 from mslens.radiomics.emphasis import emphasise
 from mslens.radiomics.entropy import C_LOG_C
 
-
-@kernel
-def grow_zone(rest: Array, seed: int, offsets: Array, stack: Array) -> int:
-    """Take the zone of `seed` out of `rest`; its cells lie in `stack`, their number returns."""
-    level = rest[seed]
-    rest[seed] = 0
-    stack[0] = seed
-    size, at = 1, 0
-    while at < size:
-        cell = np.uint64(stack[at])
-        at += 1
-        for n in range(offsets.size):
-            step = np.uint64(offsets[n])
-            up, down = cell + step, cell - step
-            if rest[up] == level:
-                rest[up] = 0
-                stack[size] = up
-                size += 1
-            if rest[down] == level:
-                rest[down] = 0
-                stack[size] = down
-                size += 1
-    return size
+#: Zones below this size are counted in a table, larger ones are sorted.
+_SMALL = 64
 
 
 @kernel
@@ -53,29 +34,83 @@ def group_codes(codes: Array, stride: int, triples: Array) -> int:
 
 
 @kernel
-def _describe(levels: Array, cells: Array, offsets: Array, n_levels: int, table: Array) -> Array:
-    rest = levels.copy()
+def _find_root(parents: Array, cell: int) -> int:
+    """Return the first voxel of the zone of `cell`, and shorten the way to it."""
+    while parents[cell] != cell:
+        parents[cell] = parents[parents[cell]]
+        cell = parents[cell]
+    return cell
+
+
+@kernel
+def _join_zones(cells: Array, alike: Array, n_alike: Array, offsets: Array, parents: Array) -> None:
+    """Let every voxel point at the first one of its zone (Galler and Fischer 1964)."""
+    for cell in cells:
+        parents[cell] = cell
+    for d in range(offsets.size):
+        for c in range(n_alike[d]):
+            a = _find_root(parents, alike[d, c])
+            b = _find_root(parents, alike[d, c] + offsets[d])
+            if a < b:
+                parents[b] = a
+            else:
+                parents[a] = b
+    # Parents come before their children, so that one step reaches the root.
+    for cell in cells:
+        parents[cell] = parents[parents[cell]]
+
+
+@kernel
+def _list_zones(levels: Array, cells: Array, parents: Array, triples: Array) -> int:
+    """Write the matrix of zones as (level, size, count)."""
+    sizes = np.zeros(parents.size, dtype=np.int32)
+    for cell in cells:
+        sizes[parents[cell]] += 1
     stride = cells.size + 1
-    stack = np.empty(cells.size, dtype=np.int64)
     codes = np.empty(cells.size, dtype=np.int64)
+    top = 0
+    for cell in cells:
+        top = max(top, levels[cell])
+    small = np.zeros((top + 1) * _SMALL, dtype=np.int64)
     zones = 0
     for cell in cells:
-        level = rest[cell]
-        if level > 0:
-            size = grow_zone(rest, cell, offsets, stack)
-            codes[zones] = level * stride + size
+        size = sizes[cell]
+        if size >= _SMALL:
+            codes[zones] = levels[cell] * stride + size
             zones += 1
+        else:
+            small[levels[cell] * _SMALL + size] += 1
     codes = codes[:zones]
     codes.sort()
-    triples = np.empty((zones, 3), dtype=np.int64)
     n = group_codes(codes, stride, triples)
+    for code in range(small.size):
+        if small[code] > 0 and code % _SMALL > 0:
+            triples[n, 0], triples[n, 1], triples[n, 2] = code // _SMALL, code % _SMALL, small[code]
+            n += 1
+    return n
+
+
+@kernel
+def _describe(
+    levels: Array,
+    cells: Array,
+    alike: Array,
+    n_alike: Array,
+    offsets: Array,
+    n_levels: int,
+    table: Array,
+) -> Array:
+    parents = np.empty(levels.size, dtype=np.int64)
+    _join_zones(cells, alike, n_alike, offsets, parents)
+    triples = np.empty((cells.size, 3), dtype=np.int64)
+    n = _list_zones(levels, cells, parents, triples)
     by_level = np.zeros(n_levels + 1, dtype=np.int64)
-    by_size = np.zeros(stride, dtype=np.int64)
+    by_size = np.zeros(cells.size + 1, dtype=np.int64)
     return emphasise(triples, n, float(cells.size), by_level, by_size, table)
 
 
 def describe_glszm(
-    levels: Array, cells: Array, offsets: Array, *, n_levels: int
+    levels: Array, cells: Array, offsets: Array, *, n_levels: int, alike: Alike | None = None
 ) -> npt.NDArray[np.float64]:
     """Return the shared features of the size-zone matrix, in the order of `EMPHASES`.
 
@@ -90,9 +125,12 @@ def describe_glszm(
         Flat steps of the directions along which neighbours connect (both ways).
     n_levels : int
         Number of grey levels Ng.
+    alike : Alike, optional
+        What `find_alike` gives for the same voxels and directions.
 
     Returns
     -------
     ndarray, shape (17,), float64
     """
-    return _describe(levels, cells, offsets, n_levels, C_LOG_C)
+    links = alike or find_alike(levels, cells, offsets)
+    return _describe(levels, cells, links.cells, links.counts, offsets, n_levels, C_LOG_C)

@@ -131,7 +131,7 @@ def describe_ibsi_texture(box: LevelBox, aggregation: Aggregation) -> dict[str, 
     found |= _tagged("szm", zones, aggregation)
     zones = _mean_over(parts, lambda c: describe_gldzm(flat, c, offsets, distance, n_levels=n))
     found |= _tagged("dzm", zones, aggregation)
-    around = _mean_over(parts, lambda c: _neighbours(flat, c, offsets, n))
+    around = _mean_over(parts, functools.partial(_neighbours, box, directions))
     found |= {
         f"ngt_{tag}_{aggregation}": around[NGTDM.index(name)] for tag, (name, _) in _NGT.items()
     }
@@ -171,6 +171,8 @@ def _rlm(box: LevelBox, directions: Array, merge: bool, cells: Array) -> Values:
     )
 
 
-def _neighbours(flat: Array, cells: Array, offsets: Array, n_levels: int) -> Values:
-    around = look_around(flat, cells, offsets, n_levels=n_levels)
+def _neighbours(box: LevelBox, directions: Array, cells: Array) -> Values:
+    around = look_around(
+        box.levels.reshape(-1), cells, directions, shape=box.levels.shape, n_levels=box.n_levels
+    )
     return np.concatenate([describe_ngtdm(around, count_isolated=False), describe_gldm(around)])

@@ -1,4 +1,7 @@
-"""One look at the neighbours of every voxel: the matrices behind GLDM, NGLDM and NGTDM."""
+"""One look at the neighbours of every voxel: the matrices behind GLDM, NGLDM and NGTDM.
+
+The levels of the 26 neighbours are summed along one axis after the other.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,12 @@ import numpy.typing as npt
 
 from mslens.core.arrays import Array
 from mslens.core.compiled import kernel
+from mslens.radiomics.alike import Alike, find_alike
+from mslens.radiomics.directions import flat_offsets
+
+#: Sums of 27 levels fit below this bit, 27 voxels above it: up to 4,096 levels in 32 bits.
+_SHIFT, _WIDE_SHIFT = 17, 40
+_MAX_NARROW = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,29 +41,74 @@ class Neighbourhoods:
 
 
 @kernel
-def _look(
+def _sum_squares(levels: Array, first: int, last: int, plane: int, row: int, shift: int) -> Array:
+    """Sum levels and voxels over the 3 x 3 voxels of a slice around every cell.
+
+    Returns the sums of ``level + 2^shift`` of the voxels in the region, for the cells from
+    ``first - plane`` to ``last + plane``: a sum of levels and a number of voxels in one integer.
+    """
+    low, high = first - plane, last + plane + 1
+    one = levels.dtype.type(1 << shift)
+    lines = np.zeros(levels.size, dtype=levels.dtype)
+    for n in range(max(1, low - row), min(levels.size - 1, high + row)):
+        before, at, after = levels[n - 1], levels[n], levels[n + 1]
+        voxels = np.int32(before > 0) + np.int32(at > 0) + np.int32(after > 0)
+        lines[n] = before + at + after + voxels * one
+    squares = np.zeros(levels.size, dtype=levels.dtype)
+    for n in range(max(row, low), min(levels.size - row, high)):
+        squares[n] = lines[n - row] + lines[n] + lines[n + row]
+    return squares
+
+
+@kernel
+def _count_alike(
+    levels: Array, cells: Array, offsets: Array, coarseness: int, around: Array
+) -> None:
+    """Count the neighbours within the coarseness of every cell."""
+    for c in range(cells.size):
+        cell = np.uint64(cells[c])
+        level = levels[cell]
+        alike = 0
+        for n in range(offsets.size):
+            step = np.uint64(offsets[n])
+            up, down = levels[cell + step], levels[cell - step]
+            alike += (up > 0) & (abs(up - level) <= coarseness)
+            alike += (down > 0) & (abs(down - level) <= coarseness)
+        around[cell] = alike
+
+
+@kernel
+def _count_links(alike: Array, n_alike: Array, offsets: Array, around: Array) -> None:
+    """Count the links that end at every cell: its neighbours of the same level."""
+    for d in range(offsets.size):
+        step = np.uint64(offsets[d])
+        for c in range(n_alike[d]):
+            cell = np.uint64(alike[d, c])
+            around[cell] += 1
+            around[cell + step] += 1
+
+
+@kernel
+def _tally(
     levels: Array,
     cells: Array,
-    offsets: Array,
-    coarseness: int,
+    squares: Array,
+    plane: int,
+    shift: int,
+    around: Array,
     dependences: Array,
     voxels: Array,
     with_neighbours: Array,
     differences: Array,
 ) -> None:
-    # Unsigned indices spare the compiler the wrap-around of negative ones.
     for c in range(cells.size):
-        cell = np.uint64(cells[c])
-        level = levels[cell]
-        near = total = alike = 0
-        for n in range(offsets.size):
-            step = np.uint64(offsets[n])
-            up, down = levels[cell + step], levels[cell - step]
-            near += (up > 0) + (down > 0)
-            total += up + down
-            alike += (up > 0) & (abs(up - level) <= coarseness)
-            alike += (down > 0) & (abs(down - level) <= coarseness)
-        dependences[level, alike + 1] += 1
+        cell = cells[c]
+        level = np.int64(levels[cell])
+        both = np.int64(squares[cell])
+        if plane > 0:
+            both += np.int64(squares[cell - plane]) + np.int64(squares[cell + plane])
+        near, total = (both >> shift) - 1, (both & ((1 << shift) - 1)) - level
+        dependences[level, around[cell] + 1] += 1
         voxels[level] += 1
         if near > 0:
             with_neighbours[level] += 1
@@ -62,32 +116,55 @@ def _look(
 
 
 def look_around(
-    levels: Array, cells: Array, offsets: Array, *, n_levels: int, coarseness: int = 0
+    levels: Array,
+    cells: Array,
+    directions: Array,
+    *,
+    shape: tuple[int, int, int],
+    n_levels: int,
+    coarseness: int = 0,
+    alike: Alike | None = None,
 ) -> Neighbourhoods:
-    """Count dependences and grey-tone differences in one pass.
+    """Count dependences and grey-tone differences of every voxel's neighbours.
 
     Parameters
     ----------
-    levels : ndarray, flat padded box, int32
+    levels : ndarray, flat padded box of `shape`, int32
         Grey level from 1; 0 outside the region.
     cells : ndarray, shape (n,), int64
-    offsets : ndarray, int64
-        Flat steps to one of each pair of opposite neighbours.
+        Ascending.
+    directions : ndarray, shape (13, 3), or (4, 3) in slices, int64
+        What `list_directions` gives.
     n_levels : int
     coarseness : int
         Largest difference of levels that still counts as dependent (alpha).
+    alike : Alike, optional
+        What `find_alike` gives for the same voxels and directions.
     """
     found = Neighbourhoods(
-        np.zeros((n_levels + 1, 2 * offsets.size + 2), dtype=np.int64),
+        np.zeros((n_levels + 1, 2 * len(directions) + 2), dtype=np.int64),
         np.zeros(n_levels + 1, dtype=np.int64),
         np.zeros(n_levels + 1, dtype=np.int64),
         np.zeros(n_levels + 1),
     )
-    _look(
+    offsets = flat_offsets(directions, shape)
+    around = np.zeros(levels.size, dtype=np.int32)
+    if coarseness > 0:
+        _count_alike(levels, cells, offsets, coarseness, around)
+    else:
+        links = alike or find_alike(levels, cells, offsets)
+        _count_links(links.cells, links.counts, offsets, around)
+    row, volume = shape[2], bool(directions[:, 0].any())
+    plane = shape[1] * shape[2] if volume else 0
+    shift, wide = (_SHIFT, levels) if n_levels <= _MAX_NARROW else (_WIDE_SHIFT, levels.astype(int))
+    squares = _sum_squares(wide, int(cells[0]), int(cells[-1]), plane, row, shift)
+    _tally(
         levels,
         cells,
-        offsets,
-        coarseness,
+        squares,
+        plane,
+        shift,
+        around,
         found.dependences,
         found.voxels,
         found.with_neighbours,

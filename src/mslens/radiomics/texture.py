@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array
+from mslens.radiomics.alike import find_alike
 from mslens.radiomics.directions import flat_offsets, list_directions
 from mslens.radiomics.discretise import MAX_GREY_LEVELS, Discretisation, Levels, discretise
 from mslens.radiomics.first_order import describe_first_order
@@ -110,8 +111,8 @@ def describe_levels(
     described = Described({}, {})
     if "firstorder" in request.classes:
         described.values["firstorder"] = describe_first_order(
-            np.sort(values.astype(np.float64)),
-            _count_levels(levels),
+            values,
+            levels.values,
             voxel_volume_mm3=request.voxel_volume_mm3,
             shift=request.shift,
         )
@@ -123,12 +124,6 @@ def describe_levels(
         return Described(described.values | missing.values, missing.reasons)
     _describe_matrices(levels, region, request, texture, scratch or Scratch(), described)
     return described
-
-
-def _count_levels(levels: Levels) -> npt.NDArray[np.int64]:
-    if levels.count <= max(MAX_GREY_LEVELS, levels.values.size):
-        return np.bincount(levels.values).astype(np.int64)
-    return np.unique(levels.values, return_counts=True)[1].astype(np.int64)
 
 
 def _describe_matrices(
@@ -153,16 +148,31 @@ def _describe_matrices(
         )
         if np.isnan(out["glcm"][0]):
             described.reasons["glcm"] = "no two voxels of the region are neighbours"
+    alike = find_alike(box, cells, offsets)
     if "glrlm" in classes:
         out["glrlm"] = describe_glrlm(
-            box, cells, directions, shape=region.shape, n_levels=n, scratch=counts
+            box,
+            cells,
+            directions,
+            shape=region.shape,
+            n_levels=n,
+            alike=alike,
+            scratch=counts,
         )
         if np.isnan(out["glrlm"][0]):
             described.reasons["glrlm"] = "no line through the region holds two voxels"
     if "glszm" in classes:
-        out["glszm"] = describe_glszm(box, cells, offsets, n_levels=n)
+        out["glszm"] = describe_glszm(box, cells, offsets, n_levels=n, alike=alike)
     if "gldm" in classes or "ngtdm" in classes:
-        around = look_around(box, cells, offsets, n_levels=n, coarseness=request.coarseness)
+        around = look_around(
+            box,
+            cells,
+            directions,
+            shape=region.shape,
+            n_levels=n,
+            coarseness=request.coarseness,
+            alike=alike,
+        )
         if "gldm" in classes:
             out["gldm"] = describe_gldm(around)
         if "ngtdm" in classes:
