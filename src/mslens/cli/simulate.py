@@ -19,6 +19,9 @@ def simulate(
     voxel_size: float = 1.0,
     sites: tuple[str, ...] = ("site1", "site2"),
     visits: int = 1,
+    age_range: tuple[float, float] | None = None,
+    lesion_load: tuple[float, float] | None = None,
+    nprocs: int = 1,
 ) -> int:
     """Simulate a BIDS dataset of patients whose truth is known.
 
@@ -39,9 +42,15 @@ def simulate(
     voxel_size
         Voxel size of the anatomy in mm, 0.5 to 4.
     sites
-        Sites that share the patients: site1, site2.
+        Sites that share the patients: site1 to site5.
     visits
         Visits of everybody.
+    age_range
+        Youngest and oldest age in years (default: the sites' own).
+    lesion_load
+        Mean and standard deviation of the lesion volume in ml (default: the sites' own).
+    nprocs
+        Processes at a time.
     """
     from mslens.pipeline.environment import prepare_environment
 
@@ -57,6 +66,8 @@ def simulate(
                 "seed": seed,
                 "sites": sites,
                 "n_visits": visits,
+                "age_range_years": age_range,
+                "lesion_load_ml": lesion_load,
             },
             "voxel_size_mm": voxel_size,
         }
@@ -65,6 +76,6 @@ def simulate(
     def tell(done: int, total: int, participant: str) -> None:
         print(f"[{done}/{total}] {participant}".rstrip(), file=sys.stderr)  # noqa: T201
 
-    made = simulate_dataset(out, settings=settings, progress=tell)
+    made = simulate_dataset(out, settings=settings, progress=tell, n_workers=nprocs)
     print(made.bids)  # noqa: T201
     return 0
