@@ -231,6 +231,37 @@ _LIST = (
         "10.1016/j.nicl.2020.102412",
     ),
     Reference(
+        "reuter2011asymmetry",
+        "Reuter M, Fischl B",
+        "Avoiding asymmetry-induced bias in longitudinal image processing",
+        "NeuroImage",
+        2011,
+        "57",
+        "19-21",
+        "10.1016/j.neuroimage.2011.02.076",
+    ),
+    Reference(
+        "lewis2004differential",
+        "Lewis EB, Fox NC",
+        "Correction of differential intensity inhomogeneity in longitudinal MR images",
+        "NeuroImage",
+        2004,
+        "23",
+        "75-83",
+        "10.1016/j.neuroimage.2004.04.030",
+    ),
+    Reference(
+        "sweeney2013sublime",
+        "Sweeney EM, Shinohara RT, Shea CD, Reich DS, Crainiceanu CM",
+        "Automatic lesion incidence estimation and detection in multiple sclerosis using"
+        " multisequence longitudinal MRI",
+        "AJNR Am J Neuroradiol",
+        2013,
+        "34",
+        "68-73",
+        "10.3174/ajnr.A3172",
+    ),
+    Reference(
         "filippi2019lesions",
         "Filippi M, Preziosa P, Banwell BL, Barkhof F, Ciccarelli O, De Stefano N et al",
         "Assessment of lesions on magnetic resonance imaging in multiple sclerosis: practical"

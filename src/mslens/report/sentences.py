@@ -172,6 +172,22 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
             ("buckner2004tiv",),
         ),
     },
+    "align-visits": {
+        ANY: Sentence(
+            "The FLAIRs of consecutive visits were registered rigidly in both directions and"
+            " resampled once into the space half-way between them",
+            (_SEED,),
+            ("studholme1999nmi", "reuter2011asymmetry"),
+        ),
+    },
+    "lesion-changes": {
+        ANY: Sentence(
+            "New, enlarging and shrinking lesions are where the difference of both FLAIRs, matched"
+            " in intensity, and the lesion probabilities of both visits speak for a change",
+            ("noise of the difference {noise}", "contrast of lesions {contrast}"),
+            ("lewis2004differential", "sweeney2013sublime"),
+        ),
+    },
     "disconnect": {
         ANY: Sentence(
             "Disconnection of a region is the share of its streamlines, in a reference tractogram,"

@@ -24,6 +24,10 @@ STEP_WORDS: Mapping[str, str] = {
     "import-parcels": "your regions",
     "lesion-table": "one row per lesion",
     "volumes": "volumes",
+    "radiomics": "radiomic features",
+    "disconnect": "structural disconnection",
+    "align-visits": "visits aligned with each other",
+    "lesion-changes": "new, enlarging and shrinking lesions",
     "report": "report",
 }
 #: Slices thicker than this blur small lesions and the cortex.

@@ -9,6 +9,7 @@ from mslens.core.errors import DatasetError
 from mslens.pipeline.plan import Chain, Failure
 from mslens.studies.run.disconnect_tasks import plan_disconnect
 from mslens.studies.run.images import SessionImages
+from mslens.studies.run.longitudinal_tasks import plan_longitudinal
 from mslens.studies.run.preprocess_tasks import plan_normalise, plan_preprocess
 from mslens.studies.run.radiomics_tasks import plan_radiomics
 from mslens.studies.run.report_task import report_task
@@ -49,6 +50,7 @@ def subject_chain(
     entries: list[Entry] = []
     references: dict[str | None, str] = {}
     notes: dict[str, tuple[str, ...]] = {}
+    visits: list[SessionPlanner] = []
     for found in sessions:
         if isinstance(found, Failure):
             entries.append(found)
@@ -57,8 +59,11 @@ def subject_chain(
         entries += _session_entries(planner, stages=chosen, tractogram=tractogram)
         if found.reference is not None:
             references[found.session] = found.reference
+            visits.append(planner)
         if found.notes:
             notes[found.session or ""] = found.notes
+    if "longitudinal" in chosen:
+        entries += plan_longitudinal(visits)
     if "report" in chosen:
         entries.append(
             report_task(

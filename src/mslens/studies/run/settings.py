@@ -14,6 +14,7 @@ from pydantic import Field
 import mslens
 from mslens.connectome.steps import DisconnectionSettings
 from mslens.core.settings import Settings, read_settings_file
+from mslens.preprocess.longitudinal_steps import AlignVisitsSettings
 from mslens.preprocess.settings import (
     BiasSettings,
     BrainMaskSettings,
@@ -27,6 +28,7 @@ from mslens.segment.filling import FillingSettings
 from mslens.segment.lesion_import import ImportLesionsSettings
 from mslens.segment.lesion_table import LesionTableSettings
 from mslens.segment.lesions import LesionSettings
+from mslens.segment.longitudinal_steps import LesionChangesStepSettings
 from mslens.segment.parcel_import import ImportParcelsSettings
 from mslens.segment.parcels import ParcelSettings
 from mslens.segment.tissue import TissueSettings
@@ -76,6 +78,8 @@ class RunSettings(Settings):
     radiomics: ExtractionSettings = ExtractionSettings()
     radiomics_cohort: CohortSettings = CohortSettings()
     disconnect: DisconnectionSettings = DisconnectionSettings()
+    align_visits: AlignVisitsSettings = AlignVisitsSettings()
+    lesion_changes: LesionChangesStepSettings = LesionChangesStepSettings()
     group_tables: GroupTableSettings = GroupTableSettings()
     report: ReportPageSettings = ReportPageSettings()
 
@@ -99,6 +103,8 @@ class RunSettings(Settings):
                 (steps.VOLUMES, self.volumes),
                 (steps.RADIOMICS, self.radiomics),
                 (steps.DISCONNECT, self.disconnect),
+                (steps.ALIGN_VISITS, self.align_visits),
+                (steps.LESION_CHANGES, self.lesion_changes),
             )
         }
 

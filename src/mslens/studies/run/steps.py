@@ -17,6 +17,8 @@ PARCELS = Step("parcels", 1, "mslens.segment.steps:make_parcels")
 IMPORT_PARCELS = Step("import-parcels", 1, "mslens.segment.steps:import_parcels")
 LESION_TABLE = Step("lesion-table", 1, "mslens.segment.steps:describe_lesions")
 DISCONNECT = Step("disconnect", 1, "mslens.connectome.steps:score_disconnection")
+ALIGN_VISITS = Step("align-visits", 1, "mslens.preprocess.longitudinal_steps:align_visits")
+LESION_CHANGES = Step("lesion-changes", 1, "mslens.segment.longitudinal_steps:track_lesions")
 VOLUMES = Step("volumes", 1, "mslens.segment.steps:measure_volumes")
 RADIOMICS = Step("radiomics", 1, "mslens.radiomics.steps:extract_regions")
 REPORT = Step("report", 1, "mslens.report.steps:write_subject_report")
@@ -38,6 +40,7 @@ STAGES: dict[str, tuple[Step, ...]] = {
         LESION_TABLE,
         VOLUMES,
     ),
+    "longitudinal": (ALIGN_VISITS, LESION_CHANGES),
     "radiomics": (RADIOMICS,),
     "disconnect": (DISCONNECT,),
     "report": (REPORT,),
