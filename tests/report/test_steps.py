@@ -334,6 +334,17 @@ def group_inputs(folder, derivatives):
     return inputs
 
 
+def test_what_does_not_fit_is_left_out_and_said(derivatives, tmp_path):
+    chosen = settings(max_megabytes=1, pixel_mm=0.6, tiles=12)
+    facts, html = write(tmp_path, derivatives, ALL_DONE, chosen)
+    assert len(html.encode()) <= 1e6
+    assert (facts["viewer"], facts["pictures"]) == ("none", 0)
+    words = Page(html).words
+    assert "Pictures of this session" in words
+    assert "The viewer is left out: its layers would make the page too large." in words
+    assert Page(html).table("Lesion", "Location")
+
+
 def test_the_group_names_outliers_failures_and_who_is_missing(derivatives, tmp_path):
     chosen = GroupReportSettings(title="Cohort", subjects=("01", "13", "14"))
     outputs = {"html": tmp_path / "group.html", "table": tmp_path / "group.tsv"}

@@ -16,6 +16,7 @@ from mslens.report.disconnection import Loss, colour_losses, describe_classes, r
 from mslens.report.group import GroupWork, SessionResult, SubjectResult, group_table, render_group
 from mslens.report.niivue import Bundle, read_niivue
 from mslens.report.outcomes import read_outcomes
+from mslens.report.page_size import count_picture_bytes, fit_pages, without_pictures
 from mslens.report.pictures import (
     Album,
     Picture,
@@ -42,8 +43,8 @@ from mslens.report.z_scores import read_z_scores
 
 T = TypeVar("T")
 
-#: Room for the text, tables and styles of a page.
-_TEXT_BYTES = 600_000
+#: Room for what notes, captions and the viewer's frame add to a page's text.
+_SPARE_BYTES = 200_000
 #: With more sessions than each of these, pictures are drawn coarser, then with fewer slices.
 _COARSER, _FEWER = 2, 4
 _WHITE_MATTER = 0.5
@@ -69,7 +70,8 @@ def write_subject_report(inputs: Files, outputs: Files, settings: SubjectReportS
     Raises
     ------
     OutputError
-        If the page does not fit the allowed size.
+        If the text and tables alone do not fit the allowed size; what else does not fit is left
+        out by the rule of `mslens.report.page_size`.
     """
     outcomes = read_outcomes(inputs["outcomes"]) if "outcomes" in inputs else []
     by_session: dict[str | None, dict[str, Path]] = split_roles(inputs)
@@ -87,8 +89,13 @@ def write_subject_report(inputs: Files, outputs: Files, settings: SubjectReportS
         loaded.append(images)
         pages.append(page)
     bundle, absent = _bundle(settings)
-    budget = _viewer_budget(settings, pages, bundle)
-    viewer = build_viewer(loaded, names, budget_bytes=budget) if settings.viewer else None
+    text = render_subject(without_pictures(pages), outcomes, settings).encode("utf-8")
+    room = int(settings.max_megabytes * 1e6) - len(text) - _SPARE_BYTES
+    pages = fit_pages(pages, room_bytes=room)
+    room -= count_picture_bytes(pages) + (0 if bundle is None else len(bundle.script.encode()))
+    viewer = build_viewer(loaded, names, budget_bytes=room) if settings.viewer else None
+    if viewer is None and settings.viewer and any(images.brain is not None for images in loaded):
+        absent = absent or "The viewer is left out: its layers would make the page too large."
     html = render_subject(
         pages, outcomes, settings, viewer=viewer, bundle=bundle, viewer_absent=absent
     )
@@ -241,15 +248,6 @@ def _bundle(settings: SubjectReportSettings) -> tuple[Bundle | None, str]:
         return None, f"The NiiVue viewer is not there: {error.what}. {error.cure}."
 
 
-def _viewer_budget(
-    settings: SubjectReportSettings, pages: Sequence[SessionPage], bundle: Bundle | None
-) -> int:
-    drawn = sum(len(picture.content) for page in pages for picture in page.pictures)
-    drawn += sum(len(page.key.content) for page in pages if page.key is not None)
-    script = 0 if bundle is None else len(bundle.script.encode())
-    return int(settings.max_megabytes * 1e6) - drawn - script - _TEXT_BYTES
-
-
 def _write_page(path: Path, html: str, max_megabytes: float) -> None:
     content = html.encode("utf-8")
     if len(content) > max_megabytes * 1e6:
@@ -257,7 +255,7 @@ def _write_page(path: Path, html: str, max_megabytes: float) -> None:
             f"the report is {len(content) / 1e6:.1f} MB",
             where=path,
             expected=f"at most {max_megabytes:g} MB",
-            cure="Lower the number of tiles, or leave the viewer out",
+            cure="Raise max_megabytes in the settings",
         )
     write_atomically(path, content)
 

@@ -36,6 +36,9 @@ from mslens.report.settings import SubjectReportSettings
 from mslens.report.tables import Lesion, Measure, sum_by_location
 from mslens.report.verdict import judge
 
+#: More rows than this nobody reads, and they would make the page large.
+MAX_LESION_ROWS = 500
+
 
 @dataclass(frozen=True)
 class SessionPage:
@@ -161,7 +164,8 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "load_ml": load_ml,
         "pictures": [_picture_context(picture, label) for picture in page.pictures],
         "why_no_picture": " ".join(page.notes) or "its images were not processed.",
-        "lesions": [_lesion_context(lesion) for lesion in lesions],
+        "lesions": [_lesion_context(lesion) for lesion in _largest(lesions)],
+        "lesions_left_out": max(0, len(lesions) - MAX_LESION_ROWS),
         "viewer_index": order.index(label) if label in order else None,
         "measures": _measures_context(page.measures),
         "losses": _losses_context(page, label),
@@ -254,6 +258,14 @@ def _loads(lesions: Sequence[Lesion], load_ml: float) -> list[dict[str, Any]]:
         }
         for load in loads
     ]
+
+
+def _largest(lesions: Sequence[Lesion]) -> list[Lesion]:
+    """Keep the largest lesions, in the order of the table."""
+    if len(lesions) <= MAX_LESION_ROWS:
+        return list(lesions)
+    least = sorted(lesion.volume_ml for lesion in lesions)[-MAX_LESION_ROWS]
+    return [lesion for lesion in lesions if lesion.volume_ml >= least][:MAX_LESION_ROWS]
 
 
 def _lesion_context(lesion: Lesion) -> dict[str, Any]:
