@@ -55,9 +55,11 @@ class Levels:
 @kernel
 def _fixed_width(values: Array, low: float, width: float, levels: Array) -> None:
     step = (low + width) - low
+    per_step = 1.0 / step
     for n in range(values.size):
         x = values[n]
-        i = int(np.floor((x - low) / step))
+        # Close enough: the edges decide, not this product.
+        i = int(np.floor((x - low) * per_step))
         while low + i * step > x:
             i -= 1
         while low + (i + 1) * step <= x:

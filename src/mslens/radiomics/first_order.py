@@ -125,7 +125,7 @@ def _describe(
     mean = total / n
     m2 = m3 = m4 = absolute = 0.0
     p10, p90 = marks[0], marks[4]
-    inner, n_inner = 0.0, 0
+    inner = n_inner = 0.0
     for v in values:
         d = v - mean
         dd = d * d
@@ -133,14 +133,15 @@ def _describe(
         m3 += dd * d
         m4 += dd * dd
         absolute += abs(d)
-        if p10 <= v <= p90:
-            inner += v
-            n_inner += 1
+        # A factor instead of a branch, which would be mispredicted for every fifth voxel.
+        inside = 1.0 if (v >= p10) & (v <= p90) else 0.0
+        inner += inside * v
+        n_inner += inside
     m2, m3, m4 = m2 / n, m3 / n, m4 / n
     inner_mean, robust = inner / n_inner, 0.0
     for v in values:
-        if p10 <= v <= p90:
-            robust += abs(v - inner_mean)
+        inside = 1.0 if (v >= p10) & (v <= p90) else 0.0
+        robust += inside * abs(v - inner_mean)
     squares = 0.0
     for c in counts:
         squares += float(c) * float(c)

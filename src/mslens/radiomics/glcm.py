@@ -15,6 +15,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
 from mslens.core.arrays import Array
 from mslens.core.compiled import kernel
+from mslens.radiomics.alike import Alike, find_alike
 from mslens.radiomics.entropy import C_LOG_C, c_log_c, entropy_of_counts
 
 #: In the order of the values that `describe_glcm` returns.
@@ -46,21 +47,30 @@ GLCM = (
 )
 
 
-#: Up to so many cells of the matrix per pair it is counted densely.
+#: Up to so many cells of the matrix per voxel it is counted densely.
 _DENSE = 8
 #: Up to this size a full eigenvalue decomposition is faster than Lanczos iterations.
 _SMALL_PROBLEM = 80
 
 
 @kernel
-def _count_dense(levels: Array, cells: Array, offset: int, stride: int, counts: Array) -> None:
-    """Count pairs in the half i <= j; row 0 takes the pairs that leave the region."""
+def _count_dense(
+    levels: Array, cells: Array, offset: int, stride: int, counts: Array, alike: Array
+) -> int:
+    """Count pairs in the half i <= j; row 0 takes the pairs that leave the region.
+
+    Voxels that equal their next one are noted in `alike`; their number is returned.
+    """
     # Unsigned indices spare the compiler the wrap-around of negative ones.
-    step = np.uint64(offset)
+    step, n = np.uint64(offset), np.uint64(0)
     for c in range(cells.size):
         cell = np.uint64(cells[c])
         a, b = np.int64(levels[cell]), np.int64(levels[cell + step])
         counts[np.uint64(min(a, b) * stride + max(a, b))] += 1
+        # Written always and counted when alike: there is no branch to mispredict.
+        alike[n] = cell
+        n += np.uint64(a == b)
+    return int(n)
 
 
 @kernel
@@ -89,20 +99,15 @@ def _add_to(total: Array, row: Array) -> None:
 
 
 @kernel
-def _sum_and_top(row: Array) -> tuple[int, int]:
-    total, top = np.int32(0), np.int32(0)
+def _sum_up(row: Array) -> tuple[int, int, int]:
+    """Return the sum, the largest and the sum of the squares of a row."""
+    total, top, squares = np.int32(0), np.int32(0), np.int64(0)
     for n in range(row.size):
-        total += row[n]
-        top = max(top, row[n])
-    return total, top
-
-
-@kernel
-def _sum_of_squares(row: Array) -> int:
-    total = np.int64(0)
-    for n in range(row.size):
-        total += np.int64(row[n]) * np.int64(row[n])
-    return total
+        c = row[n]
+        total += c
+        top = max(top, c)
+        squares += np.int64(c) * np.int64(c)
+    return int(total), int(top), int(squares)
 
 
 @kernel
@@ -135,7 +140,7 @@ def _tally_dense(
     one, added, apart = tallies[0], tallies[1], tallies[2]
     for i in range(1, stride):
         row = counts[i * stride + i : (i + 1) * stride]
-        total, top = _sum_and_top(row)
+        total, top, row_squares = _sum_up(row)
         if total == 0:
             continue
         _add_to(one[i:], row)
@@ -144,7 +149,7 @@ def _tally_dense(
         _add_to(apart, row)
         twice = 2 * np.int64(row[0])
         inner += c_log_c(float(twice), table) + 2.0 * _sum_c_log_c(row[1:], top, table)
-        squares += twice * twice + 2 * _sum_of_squares(row[1:])
+        squares += 2 * row_squares + twice * twice // 2
         largest = max(largest, twice, np.int64(top))
         row[:] = 0
     return inner, float(squares), float(largest)
@@ -267,19 +272,21 @@ def _describe(
     n_levels: int,
     merge: bool,
     counts: Array,
+    alike: Array,
+    n_alike: Array,
     table: Array,
 ) -> Array:
     stride = n_levels + 1
-    room = cells.size * (offsets.size if merge else 1)
-    dense = stride * stride <= _DENSE * room
-    touched = np.empty(1 if dense else min(room, stride * stride), dtype=np.int64)
+    dense = alike.size > 0
+    room = 1 if dense else cells.size * (offsets.size if merge else 1)
+    touched = np.empty(min(room, stride * stride), dtype=np.int64)
     tallies = np.empty((3, 2 * stride), dtype=np.int32)
     out = np.zeros(24)
     mean_difference = np.zeros(stride)
     matrices, n = 0, 0
     for o in range(offsets.size):
         if dense:
-            _count_dense(levels, cells, offsets[o], stride, counts)
+            n_alike[o] = _count_dense(levels, cells, offsets[o], stride, counts, alike[o])
         else:
             n = _count_sparse(levels, cells, offsets[o], stride, counts, touched, n)
         if merge and o < offsets.size - 1:
@@ -392,9 +399,40 @@ def describe_glcm(
     ndarray, shape (24,), float64
         NaN where no two voxels are neighbours.
     """
+    return describe_glcm_and_links(
+        levels,
+        cells,
+        offsets,
+        n_levels=n_levels,
+        merge=merge,
+        with_mcc=with_mcc,
+        scratch=scratch,
+    )[0]
+
+
+def describe_glcm_and_links(
+    levels: Array,
+    cells: Array,
+    offsets: Array,
+    *,
+    n_levels: int,
+    merge: bool = False,
+    with_mcc: bool = True,
+    scratch: Array | None = None,
+) -> tuple[npt.NDArray[np.float64], Alike]:
+    """Return what `describe_glcm` and `find_alike` return, from one look at the pairs."""
     size = (n_levels + 1) ** 2
     counts = np.zeros(size, dtype=np.int32) if scratch is None else scratch
-    out = _describe(levels, cells, offsets, n_levels, merge, counts, C_LOG_C)
+    if size <= _DENSE * cells.size:
+        links = Alike(
+            np.empty((offsets.size, cells.size), dtype=np.int64),
+            np.zeros(offsets.size, dtype=np.int64),
+        )
+        noted = links.cells
+    else:
+        links = find_alike(levels, cells, offsets)
+        noted = np.empty((offsets.size, 0), dtype=np.int64)
+    out = _describe(levels, cells, offsets, n_levels, merge, counts, noted, links.counts, C_LOG_C)
     if with_mcc and not merge:
         out[19] = maximal_correlation(levels, cells, offsets, n_levels)
-    return out
+    return out, links

@@ -16,7 +16,7 @@ from mslens.radiomics.emphasis import emphasise
 from mslens.radiomics.entropy import C_LOG_C
 
 #: Zones below this size are counted in a table, larger ones are sorted.
-_SMALL = 64
+_SMALL = 32
 
 
 @kernel
@@ -49,29 +49,26 @@ def _join_zones(cells: Array, alike: Array, n_alike: Array, offsets: Array, pare
         parents[cell] = cell
     for d in range(offsets.size):
         for c in range(n_alike[d]):
-            a = _find_root(parents, alike[d, c])
-            b = _find_root(parents, alike[d, c] + offsets[d])
-            if a < b:
-                parents[b] = a
-            else:
-                parents[a] = b
+            a = alike[d, c]
+            b = a + offsets[d]
+            if parents[a] == parents[b]:
+                continue
+            a, b = _find_root(parents, a), _find_root(parents, b)
+            parents[max(a, b)] = min(a, b)
     # Parents come before their children, so that one step reaches the root.
     for cell in cells:
         parents[cell] = parents[parents[cell]]
 
 
 @kernel
-def _list_zones(levels: Array, cells: Array, parents: Array, triples: Array) -> int:
+def _list_zones(levels: Array, cells: Array, parents: Array, n_levels: int, triples: Array) -> int:
     """Write the matrix of zones as (level, size, count)."""
     sizes = np.zeros(parents.size, dtype=np.int32)
     for cell in cells:
         sizes[parents[cell]] += 1
     stride = cells.size + 1
     codes = np.empty(cells.size, dtype=np.int64)
-    top = 0
-    for cell in cells:
-        top = max(top, levels[cell])
-    small = np.zeros((top + 1) * _SMALL, dtype=np.int64)
+    small = np.zeros((n_levels + 1) * _SMALL, dtype=np.int32)
     zones = 0
     for cell in cells:
         size = sizes[cell]
@@ -100,10 +97,10 @@ def _describe(
     n_levels: int,
     table: Array,
 ) -> Array:
-    parents = np.empty(levels.size, dtype=np.int64)
+    parents = np.empty(levels.size, dtype=np.int32)
     _join_zones(cells, alike, n_alike, offsets, parents)
     triples = np.empty((cells.size, 3), dtype=np.int64)
-    n = _list_zones(levels, cells, parents, triples)
+    n = _list_zones(levels, cells, parents, n_levels, triples)
     by_level = np.zeros(n_levels + 1, dtype=np.int64)
     by_size = np.zeros(cells.size + 1, dtype=np.int64)
     return emphasise(triples, n, float(cells.size), by_level, by_size, table)

@@ -47,16 +47,20 @@ def _sum_squares(levels: Array, first: int, last: int, plane: int, row: int, shi
     Returns the sums of ``level + 2^shift`` of the voxels in the region, for the cells from
     ``first - plane`` to ``last + plane``: a sum of levels and a number of voxels in one integer.
     """
-    low, high = first - plane, last + plane + 1
     one = levels.dtype.type(1 << shift)
+    low, high = max(1, first - plane - row), min(levels.size - 1, last + plane + row + 1)
     lines = np.zeros(levels.size, dtype=levels.dtype)
-    for n in range(max(1, low - row), min(levels.size - 1, high + row)):
-        before, at, after = levels[n - 1], levels[n], levels[n + 1]
-        voxels = np.int32(before > 0) + np.int32(at > 0) + np.int32(after > 0)
-        lines[n] = before + at + after + voxels * one
+    before, at, after = levels[low - 1 :], levels[low:], levels[low + 1 :]
+    out = lines[low:high]
+    for n in range(out.size):
+        a, b, c = before[n], at[n], after[n]
+        out[n] = a + b + c + (min(a, 1) + min(b, 1) + min(c, 1)) * one
+    low, high = max(row, first - plane), min(levels.size - row, last + plane + 1)
     squares = np.zeros(levels.size, dtype=levels.dtype)
-    for n in range(max(row, low), min(levels.size - row, high)):
-        squares[n] = lines[n - row] + lines[n] + lines[n + row]
+    before, at, after = lines[low - row :], lines[low:], lines[low + row :]
+    out = squares[low:high]
+    for n in range(out.size):
+        out[n] = before[n] + at[n] + after[n]
     return squares
 
 
@@ -101,18 +105,24 @@ def _tally(
     with_neighbours: Array,
     differences: Array,
 ) -> None:
+    mask = (1 << shift) - 1
     for c in range(cells.size):
-        cell = cells[c]
+        cell = np.uint64(cells[c])
         level = np.int64(levels[cell])
         both = np.int64(squares[cell])
         if plane > 0:
-            both += np.int64(squares[cell - plane]) + np.int64(squares[cell + plane])
-        near, total = (both >> shift) - 1, (both & ((1 << shift) - 1)) - level
+            both += np.int64(squares[cell - np.uint64(plane)])
+            both += np.int64(squares[cell + np.uint64(plane)])
+        near, total = (both >> shift) - 1, (both & mask) - level
         dependences[level, around[cell] + 1] += 1
-        voxels[level] += 1
         if near > 0:
-            with_neighbours[level] += 1
             differences[level] += abs(level - total / near)
+        else:
+            with_neighbours[level] -= 1
+    for level in range(voxels.size):
+        for size in range(dependences.shape[1]):
+            voxels[level] += dependences[level, size]
+        with_neighbours[level] += voxels[level]
 
 
 def look_around(

@@ -13,7 +13,7 @@ from mslens.radiomics.alike import find_alike
 from mslens.radiomics.directions import flat_offsets, list_directions
 from mslens.radiomics.discretise import MAX_GREY_LEVELS, Discretisation, Levels, discretise
 from mslens.radiomics.first_order import describe_first_order
-from mslens.radiomics.glcm import describe_glcm
+from mslens.radiomics.glcm import describe_glcm_and_links
 from mslens.radiomics.gldm import describe_gldm
 from mslens.radiomics.glrlm import describe_glrlm
 from mslens.radiomics.glszm import describe_glszm
@@ -143,12 +143,13 @@ def _describe_matrices(
     side = n + 1
     counts = scratch.at_least(side * max(side, max(region.shape) + 1))
     if "glcm" in classes:
-        out["glcm"] = describe_glcm(
+        out["glcm"], alike = describe_glcm_and_links(
             box, cells, offsets, n_levels=n, with_mcc=request.with_mcc, scratch=counts
         )
         if np.isnan(out["glcm"][0]):
             described.reasons["glcm"] = "no two voxels of the region are neighbours"
-    alike = find_alike(box, cells, offsets)
+    else:
+        alike = find_alike(box, cells, offsets)
     if "glrlm" in classes:
         out["glrlm"] = describe_glrlm(
             box,
