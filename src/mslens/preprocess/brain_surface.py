@@ -1,8 +1,9 @@
 """Move a rough brain mask onto the brain's surface in the image.
 
 Evidence per voxel = log-odds from two histograms (just inside and just outside of the rough
-mask) + depth under the rough surface / its uncertainty; the surface is cheap where the image is
-dark (CSF, skull) and dear where it is bright; `find_minimal_surface` balances both.
+mask) + depth under the rough surface / its uncertainty; bright tissue that is detached from the
+brain speaks for outside. The surface is cheap where the image is dark (CSF, skull) and dear where
+it is bright; `find_minimal_surface` balances both.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mslens.core.volume import Volume
 from mslens.image.components import label_components
 from mslens.image.crop import crop_box
 from mslens.image.resample import coarsen, resample
+from mslens.preprocess.brain_core import find_detached_tissue
 from mslens.preprocess.field_of_view import signed_depth
 from mslens.preprocess.minimal_surface import find_minimal_surface
 
@@ -48,6 +50,10 @@ class BrainSurfaceSettings(Settings):
     #: Price of the surface where the image is as bright as brain, and its share in the dark.
     price: float = Field(default=2.0, gt=0)
     dark_share: float = Field(default=0.15, gt=0, le=1)
+    #: Bright: above this share of the brain's median. Tissue deeper than `certain_depth_mm` under
+    #: the rough surface is never taken for detached.
+    bright_share: float = Field(default=0.6, gt=0, lt=1)
+    certain_depth_mm: float = Field(default=8.0, gt=0)
     max_iterations: int = Field(default=300, ge=1)
 
 
@@ -90,11 +96,19 @@ def refine_brain_surface(
             "the rough brain mask has no inside or no outside",
             expected="a brain within the field of view",
         )
+    median = float(np.median(data[inner]))
+    detached = find_detached_tissue(
+        data,
+        depth > settings.certain_depth_mm,
+        level=settings.bright_share * median,
+        voxel_size_mm=grid.voxel_size_mm,
+    )
     evidence = _weigh_intensities(data, inner, outer, settings)
+    evidence[detached] = settings.max_against_bright
     evidence += np.clip(-depth / settings.surface_sd_mm, -_CERTAIN, _CERTAIN)
     evidence[depth < -settings.reach_mm] = _CERTAIN
     evidence[depth > settings.reach_mm] = -_CERTAIN
-    brightness = np.clip(data / np.median(data[inner]), 0.0, 1.0) ** 2
+    brightness = np.clip(data / median, 0.0, 1.0) ** 2
     price = settings.price * (settings.dark_share + brightness)
     inside = find_minimal_surface(
         evidence.astype(np.float32),

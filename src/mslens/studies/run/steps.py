@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mslens.pipeline.plan import Step
 
-BRAIN_MASK = Step("brain-mask", 2, "mslens.preprocess.steps:extract_brain")
+BRAIN_MASK = Step("brain-mask", 3, "mslens.preprocess.steps:extract_brain")
 BIAS = Step("bias", 1, "mslens.preprocess.steps:correct_bias")
 COREGISTER_FLAIR = Step("coregister-FLAIR", 1, "mslens.preprocess.steps:coregister")
 COREGISTER_T2W = Step("coregister-T2w", 1, "mslens.preprocess.steps:coregister")
