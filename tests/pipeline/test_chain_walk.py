@@ -98,6 +98,27 @@ def test_a_missing_input_is_a_failure_that_names_it(folders):
     }
 
 
+def test_a_link_to_what_is_not_here_says_how_to_fetch_it(folders):
+    chain = make_chain(*folders, "01")
+    path = next(folders[0].rglob("*.nii.gz"))
+    path.unlink()
+    path.symlink_to("../.git/annex/objects/1")
+    problem = run(chain, folders[1])[0].problem
+    assert "a link to something that is not here" in problem.what
+    assert "git annex get" in problem.cure
+
+
+def test_a_step_whose_input_failed_is_blocked_though_another_is_missing(folders):
+    chain = make_chain(*folders, "01")
+    second = replace(
+        chain.entries[1],
+        inputs={**chain.entries[1].inputs, "raw": chain.entries[0].inputs["image"]},
+    )
+    next(folders[0].rglob("*.nii.gz")).unlink()
+    changed = replace(chain, entries=(chain.entries[0], second, *chain.entries[2:]))
+    assert states(run(changed, folders[1]))["middle"] == "blocked"
+
+
 def test_blocked_steps_name_the_one_that_failed_first(folders):
     settings = FakeSettings(subjects=("01",))
     outcomes = run(make_chain(*folders, "01", middle="fail", settings=settings), folders[1])

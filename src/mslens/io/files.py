@@ -16,7 +16,8 @@ from mslens.core.errors import ImageError, InputError, MslensError, OutputError
 _GZIP_MAGIC = b"\x1f\x8b"
 _LFS_POINTER = b"version https://git-lfs"
 _ANNEX_POINTERS = (b"/annex/objects", b".git/annex/objects")
-_GET_IT = "Fetch the content first ('datalad get', 'git annex get' or 'git lfs pull')"
+#: Cure for a file whose content an annex or LFS keeps elsewhere.
+FETCH_CONTENT = "Fetch the content first ('datalad get', 'git annex get' or 'git lfs pull')"
 
 
 def read_bytes(path: Path, *, error: type[MslensError] = InputError) -> bytes:
@@ -151,7 +152,9 @@ def _require_content(start: bytes, path: Path, error: type[MslensError]) -> None
     if not start:
         raise error("the file is empty", where=path, cure="Copy or convert it again")
     if start.startswith(_LFS_POINTER) or any(mark in start for mark in _ANNEX_POINTERS):
-        raise error("the file is a pointer, its content is not here", where=path, cure=_GET_IT)
+        raise error(
+            "the file is a pointer, its content is not here", where=path, cure=FETCH_CONTENT
+        )
 
 
 @contextmanager
@@ -161,7 +164,7 @@ def _explained(path: Path, error: type[MslensError]) -> Iterator[None]:
     except FileNotFoundError as reason:
         if path.is_symlink():
             message = "the file is a link to something that is not here"
-            raise error(message, where=path, cure=_GET_IT) from reason
+            raise error(message, where=path, cure=FETCH_CONTENT) from reason
         raise error("there is no such file", where=path) from reason
     except PermissionError as reason:
         raise error(

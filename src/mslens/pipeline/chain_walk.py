@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mslens.core.errors import InputError
+from mslens.io.files import FETCH_CONTENT
 from mslens.pipeline.failures import Problem, describe_problem
 from mslens.pipeline.hashes import HashCache, HashingPostponed
 from mslens.pipeline.ledger import Ledger, Verdict
@@ -88,17 +89,16 @@ class ChainWalk:
             return outcome_of_entry(task, "pending", reason="follows another step that must run")
         if sums_up:
             return None
-        for role, path in task.inputs.items():
-            if role in task.optional or self._is_there(path):
-                continue
-            maker = self._makers.get(path)
-            if maker is not None:
-                return _block(task, role, maker)
-            raise InputError(
-                f"input '{role}' of step '{task.step.name}' is not there",
-                where=path,
-                cure="Run the step that makes it, or check the path",
-            )
+        absent = {
+            role: path
+            for role, path in task.inputs.items()
+            if role not in task.optional and not self._is_there(path)
+        }
+        for role, path in absent.items():
+            if path in self._makers:
+                return _block(task, role, self._makers[path])
+        for role, path in absent.items():
+            raise _absent_input(task, role, path)
         return None
 
     def _makers_of(self, task: Task) -> list[Outcome]:
@@ -124,6 +124,17 @@ class ChainWalk:
         if text is not None:
             files[OUTCOMES_ROLE] = task.inputs[OUTCOMES_ROLE]
         return Ready(task, files, verdict, text)
+
+
+def _absent_input(task: Task, role: str, path: Path) -> InputError:
+    name = f"input '{role}' of step '{task.step.name}'"
+    if path.is_symlink():
+        return InputError(
+            f"{name} is a link to something that is not here", where=path, cure=FETCH_CONTENT
+        )
+    return InputError(
+        f"{name} is not there", where=path, cure="Run the step that makes it, or check the path"
+    )
 
 
 def _block(task: Task, role: str, maker: Outcome) -> Outcome:

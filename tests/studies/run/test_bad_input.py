@@ -9,7 +9,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from dataset import head, image_path, write_dataset_root, write_image, write_session
+from dataset import (
+    QUICK_SETTINGS,
+    head,
+    image_path,
+    write_dataset_root,
+    write_image,
+    write_session,
+)
 from mslens.cli.main import execute
 
 # One run serves every test of this file, so they belong to one worker.
@@ -30,7 +37,16 @@ def truncate(path: Path) -> None:
 
 
 def write_text(path: Path) -> None:
+    path.write_text("this is no image\n" * 40)
+
+
+def write_zipped_text(path: Path) -> None:
     path.write_bytes(gzip.compress(b"this is no image" * 40))
+
+
+def link_to_nothing(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("../.git/annex/objects/MD5E-s1")
 
 
 def four_dimensions(path: Path) -> None:
@@ -105,14 +121,12 @@ def in_metres(path: Path) -> None:
     nib.save(image, path)
 
 
-def remove(path: Path) -> None:
-    path.unlink()
-
-
 #: Subject label -> (what is done to its T1w, words that the message must hold).
 BROKEN = {
     "truncated": (truncate, ("truncated",)),
     "text": (write_text, ("NIfTI",)),
+    "zippedText": (write_zipped_text, ("NIfTI",)),
+    "annex": (link_to_nothing, ("link", "git annex get")),
     "fourD": (four_dimensions, ("4", "3D")),
     "nan": (with_nan, ("NaN",)),
     "inf": (with_infinity, ("infinite",)),
@@ -126,11 +140,43 @@ BROKEN = {
 }
 
 
+def lesions_on_another_grid(bids: Path, own: Path, subject: str) -> None:
+    mask = np.zeros((30, 31, 32), np.uint8)
+    mask[10:14, 10:14, 10:14] = 1
+    write_image(own_path(own, subject, "label-lesion_mask"), mask, np.diag([3.0, 3, 3, 1]))
+
+
+def brain_on_another_grid(bids: Path, own: Path, subject: str) -> None:
+    mask = np.ones((30, 31, 32), np.uint8)
+    write_image(own_path(own, subject, "desc-brain_mask"), mask, np.diag([3.0, 3, 3, 1]))
+
+
+def fractions_as_labels(bids: Path, own: Path, subject: str) -> None:
+    labels = np.where(t1w() > 60, 1.5, 0).astype(np.float32)
+    write_image(own_path(own, subject, "desc-parcels_dseg"), labels, affine())
+
+
+def own_path(own: Path, subject: str, rest: str) -> Path:
+    return own / f"sub-{subject}" / "anat" / f"sub-{subject}_space-T1w_{rest}.nii.gz"
+
+
+#: Subject label -> (what is brought for it, the step that fails, words of the message).
+BROUGHT = {
+    "otherLesions": (
+        lesions_on_another_grid,
+        "import-lesions",
+        ("lesion mask", "30x31x32", "--lesion-space"),
+    ),
+    "otherBrain": (brain_on_another_grid, "brain-mask", ("brain mask", "30x31x32", "grid")),
+    "fractions": (fractions_as_labels, "import-parcels", ("integer", "nearest")),
+}
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Run one good subject among all the broken ones, in a path with spaces and umlauts."""
     root = tmp_path_factory.mktemp("a dataset in Köln")
-    subjects = ["good", *BROKEN, "empty", "twice", "unlisted"]
+    subjects = ["good", *BROKEN, *BROUGHT, "empty", "onlyT2", "twice", "unlisted"]
     bids = write_dataset_root(root / "BIDS", subjects[:-1])
     table = (bids / "participants.tsv").read_text()
     (bids / "participants.tsv").write_text(table + "sub-twice\t99\tM\n")
@@ -139,13 +185,21 @@ def run(tmp_path_factory):
             write_session(bids, subject)
     for subject, (breakage, _) in BROKEN.items():
         breakage(image_path(bids, subject, "T1w"))
+    for subject, (bring, _, _) in BROUGHT.items():
+        bring(bids, root / "own results", subject)
+    image_path(bids, "fractions", "FLAIR").unlink()
+    image_path(bids, "onlyT2", "T1w").rename(image_path(bids, "onlyT2", "T2w"))
+    image_path(bids, "onlyT2", "FLAIR").unlink()
     (bids / "sub-empty" / "anat").mkdir(parents=True)
     (bids / "sub-good" / "loop").symlink_to(bids, target_is_directory=True)
     for subject in ("twice", "unlisted"):
         shutil.rmtree(bids / f"sub-{subject}" / "anat")
         (bids / f"sub-{subject}" / "anat").mkdir()
     out = root / "derivatives ä"
-    code = execute(["run", str(bids), str(out), "--nprocs", "2"])
+    quick = root / "quick.toml"
+    quick.write_text(QUICK_SETTINGS)
+    options = ["--derivatives", str(root / "own results"), "--config", str(quick)]
+    code = execute(["run", str(bids), str(out), "--nprocs", "2", *options])
     return bids, out, code
 
 
@@ -178,12 +232,31 @@ def test_a_broken_image_fails_its_subject_with_a_clear_message(run, subject):
     assert "Traceback" not in problem["what"]
 
 
+@pytest.mark.parametrize("subject", BROUGHT)
+def test_a_wrong_result_of_ones_own_fails_its_step_with_a_clear_message(run, subject):
+    _, out, _ = run
+    _, step, words = BROUGHT[subject]
+    failed = {n: s for n, s in steps(out, subject).items() if s["state"] == "failed"}
+    assert list(failed) == [step]
+    problem = failed[step]["problem"]
+    text = " ".join(str(problem[key]) for key in ("what", "where", "expected", "cure"))
+    for word in words:
+        assert word in text
+    assert steps(out, subject)["report"]["state"] == "done"
+
+
 @pytest.mark.parametrize("subject", BROKEN)
 def test_nothing_half_written_is_left_of_it(run, subject):
     _, out, _ = run
     left = {p.name for p in (out / f"sub-{subject}").rglob("*") if p.is_file()}
     assert not any("brain_mask" in name or "preproc_T1w" in name for name in left)
     assert not list((out / ".mslens" / "tmp").glob("*/*"))
+
+
+def test_neither_t1w_nor_flair(run):
+    problem = steps(run[1], "onlyT2")["images"]["problem"]
+    assert problem["what"] == "there is no T1w and no FLAIR"
+    assert "mslens check" in problem["cure"]
 
 
 def test_no_image_at_all_and_rows_of_the_table_that_cannot_be_used(run):
