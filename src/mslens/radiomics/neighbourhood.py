@@ -108,11 +108,10 @@ def _tally(
     mask = (1 << shift) - 1
     for c in range(cells.size):
         cell = np.uint64(cells[c])
-        level = np.int64(levels[cell])
-        both = np.int64(squares[cell])
+        level = int(levels[cell])
+        both = int(squares[cell])
         if plane > 0:
-            both += np.int64(squares[cell - np.uint64(plane)])
-            both += np.int64(squares[cell + np.uint64(plane)])
+            both += int(squares[cell - np.uint64(plane)]) + int(squares[cell + np.uint64(plane)])
         near, total = (both >> shift) - 1, (both & mask) - level
         dependences[level, around[cell] + 1] += 1
         if near > 0:
