@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mslens.studies.score.maps import score_jacobian, score_lesions, score_overlap
+from mslens.studies.score.maps import score_changes, score_jacobian, score_lesions, score_overlap
 
 SHAPE = (12, 6, 6)
 
@@ -66,3 +66,13 @@ def test_the_jacobian_is_compared_inside_only():
     estimate = np.where(inside, 2 * true + 1, -50 * true)
     assert score_jacobian(estimate, true, inside) == pytest.approx(1.0)
     assert np.isnan(score_jacobian(estimate, true, np.zeros(SHAPE, dtype=bool)))
+
+
+def test_new_lesions_are_told_from_enlarged_ones():
+    new, enlarged = box((0, 2), (0, 2), (0, 2)), box((5, 7), (0, 2), (0, 2))
+    missed, false = box((9, 11), (0, 2), (0, 2)), box((9, 11), (4, 6), (4, 6))
+    true = np.where(new | missed, 1, np.where(enlarged, 2, 0))
+    found = np.where(new | false, 1, np.where(enlarged, 2, 0))
+    assert score_changes(found, true, voxel_volume_ml=0.008) == {
+        "new_true": 2, "new_detected": 1, "new_found": 2, "new_false": 1,
+    }  # fmt: skip

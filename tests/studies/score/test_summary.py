@@ -83,3 +83,17 @@ def test_few_sessions_give_no_association():
     few = sessions(brain_ml=1000.0, true_brain_ml=1000.0).head(2)
     table = summarise_scores(few, regions().head(0))
     assert set(table["score"]) == {"brain_bias"}
+
+
+def test_new_lesions_are_pooled_over_the_visits_that_have_one_before():
+    nan = np.nan
+    table = summarise_scores(
+        sessions(
+            new_true=[nan, 3, 1, nan, 0, 0], new_detected=[nan, 2, 0, nan, 0, 0],
+            new_found=[nan, 2, 1, nan, 1, 0], new_false=[nan, 0, 1, nan, 1, 0],
+        ),
+        regions(),
+    )  # fmt: skip
+    assert value(table, "new_lesion_f1") == pytest.approx(0.5)
+    assert value(table, "new_lesion_f1", "n") == 4
+    assert "new_lesion_f1" not in set(summarise_scores(sessions(), regions())["score"])

@@ -19,7 +19,13 @@ from mslens.io.tables import ColumnDescription, read_tsv, write_tsv
 from mslens.io.templates import load_template
 from mslens.studies.run.group import TRUTH_TABLES
 from mslens.studies.run.names import session_outputs
-from mslens.studies.score.maps import MIN_LESION_ML, score_jacobian, score_lesions, score_overlap
+from mslens.studies.score.maps import (
+    MIN_LESION_ML,
+    score_changes,
+    score_jacobian,
+    score_lesions,
+    score_overlap,
+)
 from mslens.studies.score.summary import summarise_scores
 
 _IDS = {
@@ -48,6 +54,10 @@ _SCORES = {
     "lesion_f1": "F1 of lesions found",
     "locations_compared": "Detected lesions whose location class is known on both sides",
     "locations_equal": "Those of them whose class agrees",
+    "new_true": f"True new lesions of {MIN_LESION_ML:g} ml or more since the visit before",
+    "new_detected": "Those of them that a found new lesion touches",
+    "new_found": "New lesions found",
+    "new_false": "Found new lesions that touch no true one",
     "jacobian_r": "Correlation of estimated and true log-Jacobian inside the template's brain",
 }
 SESSION_COLUMNS = {
@@ -73,7 +83,13 @@ SUMMARY_COLUMNS = {
 #: Files that `write_scores` leaves beside the group report.
 SESSION_FILE, SUMMARY_FILE = TRUTH_TABLES["truth"], TRUTH_TABLES["truth_summary"]
 REGION_FILE = "group_truth_regions.tsv"
-_MAPS = {"brain_mask": "mask", "tissue": "label", "lesions": "mask", "instances": "label"}
+_MAPS = {
+    "brain_mask": "mask",
+    "tissue": "label",
+    "lesions": "mask",
+    "instances": "label",
+    "changes": "label",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +189,12 @@ def _score_session(
             true_locations=_locations(theirs["lesion_table"]),
             true_instances=truth["instances"].data,
             voxel_volume_ml=truth["lesions"].grid.voxel_volume_ml,
+        )
+    if "changes" in estimate and "changes" in truth:
+        values |= score_changes(
+            estimate["changes"].data,
+            truth["changes"].data,
+            voxel_volume_ml=truth["changes"].grid.voxel_volume_ml,
         )
     if ours["log_jacobian"].is_file() and theirs["log_jacobian"].is_file():
         values["jacobian_r"] = _compare_jacobians(ours["log_jacobian"], theirs["log_jacobian"])

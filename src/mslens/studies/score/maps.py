@@ -15,6 +15,8 @@ from mslens.stats.correlation import correlate
 
 #: Volume of a ball of 3 mm, the smallest lesion that the consensus criteria count.
 MIN_LESION_ML = 0.014
+#: Value of a new lesion in a map of changes.
+NEW = 1
 TISSUES = {"csf": 1, "gm": 2, "wm": 3}
 
 
@@ -77,8 +79,7 @@ def score_lesions(
         ``lesions_true``, ``lesions_detected``, ``false_positives``, ``lesion_sensitivity``,
         ``lesion_f1``, ``locations_compared``, ``locations_equal``.
     """
-    at_least = max(1, math.ceil(MIN_LESION_ML / voxel_volume_ml - 1e-9))
-    counted = label_components(true, min_voxels=at_least)
+    counted = label_components(true, min_voxels=_min_voxels(voxel_volume_ml))
     match = match_lesions(found, counted, other_true=true)
     number = np.zeros(match.partner.size + 1, dtype=np.int64)
     number[counted[counted > 0]] = true_instances[counted > 0]
@@ -96,6 +97,35 @@ def score_lesions(
         "locations_compared": float(len(pairs)),
         "locations_equal": float(sum(own == partner for own, partner in pairs)),
     }
+
+
+def score_changes(changes: Array, truth: Array, *, voxel_volume_ml: float) -> dict[str, float]:
+    """Count the new lesions that were found, and those that are none.
+
+    Parameters
+    ----------
+    changes, truth : ndarray of int, shape (x, y, z)
+        `NEW` inside new lesions. True ones below `MIN_LESION_ML` need not be found.
+    voxel_volume_ml : float
+
+    Returns
+    -------
+    dict
+        ``new_true``, ``new_detected``, ``new_found``, ``new_false``.
+    """
+    true = truth == NEW
+    counted = label_components(true, min_voxels=_min_voxels(voxel_volume_ml))
+    match = match_lesions(label_components(changes == NEW), counted, other_true=true)
+    return {
+        "new_true": float(match.partner.size),
+        "new_detected": float(match.n_detected),
+        "new_found": float(match.is_real.size),
+        "new_false": float(match.n_false_positive),
+    }
+
+
+def _min_voxels(voxel_volume_ml: float) -> int:
+    return max(1, math.ceil(MIN_LESION_ML / voxel_volume_ml - 1e-9))
 
 
 def score_jacobian(estimate: Array, truth: Array, inside: MaskArray) -> float:

@@ -117,7 +117,7 @@ def _lesions(sessions: pd.DataFrame) -> list[dict[str, Any]]:
         label = "Location class of lesions found, share that agrees"
         share = equal.sum() / compared.sum()
         rows.append(_row("location_accuracy", label, share, int(compared.sum())))
-    rows += _mean_of(sessions, "new_lesion_f1", "New lesions, F1")
+    rows += _changes(sessions)
     estimate, truth = _pairs(sessions, "lesion_ml", "true_lesion_ml")
     if estimate.size >= MIN_SESSIONS:
         rho = float(stats.spearmanr(estimate, truth).statistic)
@@ -127,6 +127,18 @@ def _lesions(sessions: pd.DataFrame) -> list[dict[str, Any]]:
         label = "Lesion volume, all sessions: estimated over true, less 1"
         rows.append(_row("load_bias", label, estimate.sum() / truth.sum() - 1, estimate.size))
     return rows
+
+
+def _changes(sessions: pd.DataFrame) -> list[dict[str, Any]]:
+    true, detected = _pairs(sessions, "new_true", "new_detected")
+    found, false = _pairs(sessions, "new_found", "new_false")
+    if not true.sum() + found.sum():
+        return []
+    sensitivity = detected.sum() / true.sum() if true.sum() else 0.0
+    precision = 1 - false.sum() / found.sum() if found.sum() else 0.0
+    both = sensitivity + precision
+    f1 = 2 * sensitivity * precision / both if both else 0.0
+    return [_row("new_lesion_f1", "New lesions of later visits, F1", f1, int(true.sum()))]
 
 
 def _volumes(sessions: pd.DataFrame) -> list[dict[str, Any]]:
