@@ -40,6 +40,17 @@ def test_the_exit_code_says_what_succeeded(tmp_path, codes, expected):
     assert run_demo(tmp_path / "out", acts=acts) == expected
 
 
+def test_an_act_that_cannot_be_done_leaves_the_others(tmp_path, capsys):
+    def fail(stage):
+        raise DatasetError("the truth holds nobody")
+
+    seen = []
+    acts = (Act("bad", "Cannot be done", fail), act("good", seen=seen))
+    assert run_demo(tmp_path / "out", acts=acts) == 2
+    assert len(seen) == 1
+    assert "DatasetError: the truth holds nobody" in capsys.readouterr().err
+
+
 def test_a_signal_ends_the_demo(tmp_path):
     seen = []
     run_demo(tmp_path / "out", acts=(act("a", 130), act("b", seen=seen)))

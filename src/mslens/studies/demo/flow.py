@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from mslens.core.errors import MslensError
 from mslens.pipeline.environment import prepare_environment
 from mslens.pipeline.resources import count_cpus
 from mslens.simulate.dataset_store import claim_folder
@@ -63,7 +64,7 @@ def run_demo(
             nprocs=nprocs or count_cpus(),
             is_full=is_full,
         )
-        result = act.perform(stage)
+        result = _perform(act, stage)
         if result.exit_code > 2:
             return result.exit_code
         _tell(f"Act {number} took {time.perf_counter() - start:.0f} s")
@@ -73,6 +74,15 @@ def run_demo(
     if codes and all(code == 1 for code in codes):
         return 1
     return 2 if any(codes) else 0
+
+
+def _perform(act: Act, stage: Stage) -> ActResult:
+    """Perform one act; that it cannot be done does not take the others away."""
+    try:
+        return act.perform(stage)
+    except MslensError as error:
+        _tell(f"{type(error).__name__}: {error}")
+        return ActResult(exit_code=1, pages={})
 
 
 def _close(results: list[tuple[Act, ActResult]]) -> None:
