@@ -39,7 +39,7 @@ def test_the_page_puts_the_truth_beside_the_estimate_and_says_what_it_is_worth(t
     page = Page(render_group(subjects, GroupReportSettings(), truth=read_truth(*tables)))
     assert "shows the flow, not the performance" in page.section("truth")
     (row,) = page.table("Session", "Verdict")
-    assert row[2].replace("\u202f", " ") == "1 200 (true 1 234)"
+    assert row[2].replace("\u202f", " ") == "1 200 true 1 234"
     assert page.table("Compared", "Value")[0][:4] == ["Brain mask, Dice", "0.981", "0.980", "0.97"]
     rows = page.table("Session", "Brain", "GM")
     assert rows[0][0] == "sub-1 ses-2"
