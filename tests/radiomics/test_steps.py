@@ -167,7 +167,10 @@ def test_disturbed_measurements_are_assessed_over_subjects(inputs, tmp_path):
     assert facts["subjects"] == 3
     assert facts["features"] == len(table)
     assert outputs["summary"].read_text().startswith("roi\tfeature_class")
-    with pytest.raises(TableError, match="missing"):
-        assess_parts(dict(list(noisy.items())[1:]), outputs, RobustnessSettings())
+    facts = assess_parts(dict(list(noisy.items())[1:]), outputs, RobustnessSettings())
+    assert facts["subjects"] == 2
+    assert "1 subjects lack a measurement: sub-0" in facts["flags"][0]["message"]
+    with pytest.raises(TableError, match="1 subjects have all of 2 measurements"):
+        assess_parts(dict(list(noisy.items())[3:]), outputs, RobustnessSettings())
     with pytest.raises(UnknownName, match="noise-"):
         extract_disturbed(inputs, {"noise-0.5": tmp_path / "x.parquet"}, settings)

@@ -16,6 +16,7 @@ from mslens.cli import (
     methods,
     preprocess,
     radiomics,
+    radiomics_robustness,
     report,
     run,
     segment,
@@ -41,6 +42,7 @@ app.command(check.check)
 app.command(preprocess.preprocess)
 app.command(segment.segment)
 app.command(radiomics.radiomics)
+app.command(radiomics_robustness.radiomics_robustness)
 app.command(disconnect.disconnect)
 app.command(import_tractogram.import_tractogram)
 app.command(report.report)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mslens.core.arrays import Array
 from mslens.core.errors import InputError
 from mslens.plot.encode import figure_style
 
-#: Height of a row in inches.
-_ROW_IN = 0.16
+#: Height of a row and width of a column in inches.
+_ROW_IN, _COLUMN_IN = 0.16, 0.45
+#: The same where a hundred of them must fit on a page.
+_DENSE_IN = 0.115
 #: z-scores beyond this are drawn in the outermost colour.
 MAX_Z = 4.0
+_MISSING = "#d0d4d8"
 
 
 def draw_heat_map(
@@ -24,6 +29,7 @@ def draw_heat_map(
     label: str,
     scale: tuple[float, float] = (0.0, 1.0),
     colours: str = "viridis",
+    write_values: bool = False,
 ) -> Figure:
     """Draw a table of numbers as colours, missing ones in grey.
 
@@ -37,6 +43,8 @@ def draw_heat_map(
         Values of the first and the last colour.
     colours : str
         A matplotlib colour map.
+    write_values : bool
+        Write every value, a share as percent, into its cell.
 
     Returns
     -------
@@ -47,33 +55,96 @@ def draw_heat_map(
     InputError
         If names and values differ in number.
     """
-    if values.shape != (len(rows), len(columns)):
-        raise InputError(
-            f"the values have shape {values.shape}", expected=f"({len(rows)}, {len(columns)})"
-        )
+    _require_names(values, rows, columns)
+    row_in = 0.24 if write_values else _ROW_IN
     with figure_style():
-        height = max(2.0, 1.2 + _ROW_IN * len(rows))
-        figure = Figure(figsize=(max(4.5, 2.8 + 0.45 * len(columns)), height))
+        height = max(1.9, 1.2 + row_in * len(rows))
+        size = (max(4.5, 2.8 + _COLUMN_IN * len(columns)), height)
+        figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         image = axes.imshow(
             values, aspect="auto", cmap=colours, vmin=scale[0], vmax=scale[1], interpolation="none"
         )
-        axes.set_facecolor("#d0d4d8")
+        axes.set_facecolor(_MISSING)
         axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
         axes.set_yticks(range(len(rows)), rows)
         axes.tick_params(length=0, labelsize=6 if len(rows) > 30 else 8)
+        if write_values:
+            _write_shares(axes, values, middle=sum(scale) / 2)
         figure.colorbar(image, ax=axes, label=label, fraction=0.05, pad=0.02)
-        figure.set_layout_engine("constrained")
     return figure
 
 
-def draw_subject_heat_map(z_scores: Array, rows: Sequence[str], columns: Sequence[str]) -> Figure:
-    """Draw features x regions of one subject as z-scores against a cohort, blue low, red high."""
-    return draw_heat_map(
-        z_scores,
-        rows,
-        columns,
-        label="z-score against the cohort",
-        scale=(-MAX_Z, MAX_Z),
-        colours="RdBu_r",
-    )
+def draw_subject_heat_map(
+    z_scores: Array, regions: Sequence[str], features: Sequence[str], classes: Sequence[str]
+) -> Figure:
+    """Draw regions x features of one subject as z-scores against a cohort, blue low, red high.
+
+    Parameters
+    ----------
+    z_scores : ndarray, shape (n_regions, n_features)
+    regions, features : sequence of str
+    classes : sequence of str
+        Class of every feature; equal ones stand together and are named once.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        If names and values differ in number.
+    """
+    _require_names(z_scores, regions, features)
+    if len(classes) != len(features):
+        raise InputError(f"there are {len(classes)} classes for {len(features)} features")
+    with figure_style():
+        size = (2.9 + _DENSE_IN * len(features), 2.0 + _DENSE_IN * len(regions))
+        figure = Figure(figsize=(max(5.0, size[0]), max(3.0, size[1])), layout="constrained")
+        axes = figure.subplots()
+        image = axes.imshow(
+            z_scores, aspect="auto", cmap="RdBu_r", vmin=-MAX_Z, vmax=MAX_Z, interpolation="none"
+        )
+        axes.set_facecolor(_MISSING)
+        axes.set_xticks(range(len(features)), features, rotation=90)
+        axes.set_yticks(range(len(regions)), regions)
+        axes.tick_params(length=0, labelsize=6)
+        _name_classes(axes, classes)
+        figure.colorbar(
+            image, ax=axes, label="robust z against the cohort", fraction=0.02, pad=0.01, aspect=40
+        )
+    return figure
+
+
+def _name_classes(axes: Axes, classes: Sequence[str]) -> None:
+    """Write every class over its columns and draw a line where the next begins."""
+    start = 0
+    places, names = [], []
+    for name, members in itertools.groupby(classes):
+        count = len(list(members))
+        places.append(start + (count - 1) / 2)
+        names.append(name)
+        start += count
+        if start < len(classes):
+            axes.axvline(start - 0.5, color="#57606a", linewidth=0.8)
+    top = axes.secondary_xaxis("top")
+    top.set_xticks(places, names)
+    top.tick_params(length=0, labelsize=8)
+
+
+def _write_shares(axes: Axes, values: Array, *, middle: float) -> None:
+    for row, line in enumerate(values):
+        for column, value in enumerate(line):
+            if value == value:
+                ink = "#ffffff" if value < middle else "#000000"
+                axes.text(
+                    column, row, f"{100 * value:.0f}", ha="center", va="center", color=ink, size=7
+                )
+
+
+def _require_names(values: Array, rows: Sequence[str], columns: Sequence[str]) -> None:
+    if values.shape != (len(rows), len(columns)):
+        raise InputError(
+            f"the values have shape {values.shape}", expected=f"({len(rows)}, {len(columns)})"
+        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
@@ -111,17 +112,14 @@ def join_parts(parts: Parts, outputs: Mapping[str, Path]) -> dict[str, Any]:
     """
     if not parts:
         raise TableError("there is no feature table to join")
-    columns, shared, first = _join_columns(parts)
-    whole = np.arange(len(first.data))
+    columns, shared, first = join_columns(list(parts.values()))
     obs = pd.DataFrame(list(parts), columns=list(OBS_COLUMNS))
     matrix = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
         outputs["X"], mode="w+", dtype=np.float32, shape=(len(obs), len(columns))
     )
     missing = 0
     for row, path in enumerate(parts.values()):
-        found = read_part_values(path)
-        line = np.full(len(columns), np.nan, dtype=np.float32)
-        line[whole if found.same_columns(first) else _places(found, columns)] = found.data
+        line = fill_row(read_part_values(path), columns, first)
         missing += int(np.isnan(line).sum())
         matrix[row] = line
     matrix.flush()
@@ -139,12 +137,22 @@ def join_parts(parts: Parts, outputs: Mapping[str, Path]) -> dict[str, Any]:
     return facts
 
 
-def _join_columns(parts: Parts) -> tuple[Columns, int, PartValues]:
-    """Join the columns in the order in which they are met; count those of every part."""
-    first = read_part_values(next(iter(parts.values())))
+def join_columns(paths: Sequence[Path]) -> tuple[Columns, int, PartValues]:
+    """Join the columns of all parts in the order in which they are met.
+
+    Returns
+    -------
+    columns : dict
+        `VAR_COLUMNS` of a feature to its number.
+    shared : int
+        Columns that every part has.
+    first : PartValues
+        The first part, whose columns come first.
+    """
+    first = read_part_values(paths[0])
     columns: Columns = {}
     shared: set[tuple[str, ...]] | None = None
-    for path in parts.values():
+    for path in paths:
         found = read_part_values(path)
         if shared is not None and found.same_columns(first):
             continue
@@ -157,7 +165,11 @@ def _join_columns(parts: Parts) -> tuple[Columns, int, PartValues]:
     return columns, len(shared or ()), first
 
 
-def _places(found: PartValues, columns: Columns) -> Any:
-    """Return the numbers of the columns of a part's values."""
-    keys = found.column_keys()
-    return np.fromiter((columns[key] for key in keys), dtype=np.int64, count=len(keys))
+def fill_row(found: PartValues, columns: Columns, first: PartValues) -> npt.NDArray[np.float32]:
+    """Lay the values of a part out by `columns`; NaN where it has none."""
+    line = np.full(len(columns), np.nan, dtype=np.float32)
+    if found.same_columns(first):
+        line[: len(found.data)] = found.data
+    else:
+        line[[columns[key] for key in found.column_keys()]] = found.data
+    return line

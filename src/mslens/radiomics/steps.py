@@ -12,30 +12,33 @@ import pandas as pd
 
 from mslens.core.arrays import Array
 from mslens.core.errors import ImageError, TableError, UnknownName
-from mslens.core.features import stack_rows
 from mslens.core.rng import make_rng
 from mslens.core.settings import Settings
 from mslens.core.volume import Volume
-from mslens.io.feature_files import (
-    part_to_table,
-    read_feature_part,
-    write_feature_part,
-    write_table,
-)
+from mslens.io.feature_files import write_feature_part
 from mslens.io.nifti import load_volume, save_volume
-from mslens.io.tables import ColumnDescription, read_tsv, write_tsv
+from mslens.io.tables import read_tsv
 from mslens.radiomics.discretise import Discretisation
 from mslens.radiomics.extract import Extraction, extract_features, name_images
 from mslens.radiomics.names import TEXTURE_CLASSES
 from mslens.radiomics.perturb import STANDARD, Perturbation, perturb
 from mslens.radiomics.regions import check_labels
-from mslens.radiomics.robustness import RobustnessSettings, assess_robustness, share_robust
+from mslens.radiomics.robustness_store import assess_parts
 from mslens.radiomics.settings import EDSS_RADIOMICS, RadiomicsSettings
 from mslens.radiomics.stored import as_stored
 from mslens.radiomics.voxelwise import map_features
 
 Files = Mapping[str, Path]
 Facts = dict[str, Any]
+
+__all__ = [
+    "DisturbedSettings",
+    "ExtractionSettings",
+    "assess_parts",
+    "extract_disturbed",
+    "extract_regions",
+    "map_voxels",
+]
 
 #: Name of the row for normal-appearing white matter.
 NAWM = "NAWM"
@@ -78,17 +81,6 @@ class DisturbedSettings(ExtractionSettings):
     bin_counts: tuple[int, ...] = ()
     seed: int = 0
     subject: str = ""
-
-
-#: Dictionary of the table of robust shares.
-SUMMARY_COLUMNS = {
-    "roi": ColumnDescription("Region"),
-    "feature_class": ColumnDescription("Class of the features"),
-    "features": ColumnDescription("Features that count"),
-    "robust": ColumnDescription("Features whose ICC reaches the threshold"),
-    "share": ColumnDescription("Robust share of the features"),
-    "median_icc": ColumnDescription("Median intraclass correlation"),
-}
 
 
 def extract_regions(inputs: Files, outputs: Files, settings: ExtractionSettings) -> Facts:
@@ -212,44 +204,6 @@ def extract_disturbed(inputs: Files, outputs: Files, settings: DisturbedSettings
         "regions": len(names),
         "seed": settings.seed,
         "flags": flags,
-    }
-
-
-def assess_parts(inputs: Files, outputs: Files, settings: RobustnessSettings) -> Facts:
-    """Assess robustness over parts of several subjects and measurements.
-
-    Input roles are ``measurement/subject`` (``"rotation-2/sub-01"``); outputs ``table`` (Parquet,
-    one row per feature) and ``summary`` (TSV, share by region and class).
-    """
-    cells = {tuple(role.split("/", 1)): path for role, path in inputs.items()}
-    names = list(dict.fromkeys(cell[0] for cell in cells))
-    subjects = list(dict.fromkeys(cell[-1] for cell in cells))
-    absent = [f"{m}/{s}" for m in names for s in subjects if (m, s) not in cells]
-    if absent:
-        raise TableError(
-            f"{len(absent)} measurements are missing: {', '.join(absent[:3])}",
-            expected="every measurement of every subject",
-        )
-    tables = [
-        stack_rows(
-            [part_to_table(read_feature_part(cells[m, s]), participant_id=s) for s in subjects]
-        )
-        for m in names
-    ]
-    assessed = assess_robustness(tables, settings=settings)
-    summary = share_robust(assessed, by=("roi", "feature_class"), settings=settings)
-    write_table(outputs["table"], assessed)
-    write_tsv(outputs["summary"], summary, columns=SUMMARY_COLUMNS)
-    counted = assessed[~assessed["feature_class"].isin(settings.leave_out)]
-    return {
-        "subjects": len(subjects),
-        "measurements": names,
-        "form": settings.form,
-        "threshold": settings.threshold,
-        "features": len(counted),
-        "robust": int(counted["robust"].sum()),
-        "undefined": int((counted["reason"] != "").sum()),
-        "flags": [],
     }
 
 
