@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +39,13 @@ Floats = npt.NDArray[np.float32]
 
 
 class LesionSettings(Settings):
-    """Parameters of the unsupervised lesion model and of its mask.
+    """Parameters of the lesion models and of their masks.
 
     Parameters
     ----------
+    model : {"trained", "fallback"}
+        The trained model, or the unsupervised mixture alone. Everything but the smallest volume
+        belongs to the mixture, whose opinion is also a feature of the trained model.
     spread_factor : float
         Spread (covariance) of lesions over that of WM before any lesion is seen (Cerri 2021).
     spread_voxels : float
@@ -71,6 +75,7 @@ class LesionSettings(Settings):
         Smaller lesions are dropped: a ball of 3 mm, the smallest that counts (Filippi 2019).
     """
 
+    model: Literal["trained", "fallback"] = "fallback"
     spread_factor: float = Field(default=50.0, gt=1)
     spread_voxels: float = Field(default=500.0, gt=0)
     lesion_share: float = Field(default=0.1, gt=0, lt=1)
@@ -98,14 +103,24 @@ class LesionScore:
         FLAIR above the mean of GM, in spreads of GM; 0 outside the mask.
     mean : ndarray, shape (4, c)
         CSF, GM, WM and lesion mean of each contrast, FLAIR first, in units of the images.
-    wm_sd : ndarray, shape (c,)
-        Spread of WM in each contrast.
+    sd : ndarray, shape (4, c)
+        Spread of each class in each contrast.
+    posterior : ndarray, shape (4, n), float32
+        CSF, GM, WM and lesion in the voxels of the mask.
     """
 
     score: Floats
     brightness: Floats
     mean: Array
-    wm_sd: Array
+    sd: Array
+    posterior: Floats
+
+    def describe_means(self) -> dict[str, list[float]]:
+        """Return the mean of every class in every contrast, rounded, for facts."""
+        return {
+            name.lower(): [float(f"{value:.5g}") for value in mean]
+            for name, mean in zip(_CLASSES, self.mean, strict=True)
+        }
 
 
 def score_lesions(
@@ -165,12 +180,12 @@ def score_lesions(
     evidence = np.log(prior) + _log_density(contrasts, model)
     posterior = _relax(evidence, inner, voxel_size_mm, settings)
     score = np.zeros(inside.shape, dtype=np.float32)
-    score[box][inner] = posterior
+    score[box][inner] = posterior[_LESION]
     brightness = np.zeros(inside.shape, dtype=np.float32)
     gm_sd = np.sqrt(model.covariance[_GM, 0, 0])
     brightness[box][inner] = (contrasts[0] - model.mean[_GM, 0]) / gm_sd
-    wm_sd = np.sqrt(np.diagonal(model.covariance[_WM])) * scale
-    return LesionScore(score, brightness, model.mean * scale, wm_sd)
+    sd = np.sqrt(np.diagonal(model.covariance, axis1=1, axis2=2)) * scale
+    return LesionScore(score, brightness, model.mean * scale, sd, posterior)
 
 
 def threshold_lesions(
@@ -286,7 +301,7 @@ def _log_density(y: Array, model: _Model) -> Array:
 def _relax(
     evidence: Floats, inner: MaskArray, voxel_size_mm: Spacing, settings: LesionSettings
 ) -> Floats:
-    """Mean-field iterations; returns the posterior of the lesion class in the mask."""
+    """Mean-field iterations; returns the posterior of the four classes in the mask."""
     posterior = _normalised(evidence)
     field = np.zeros(inner.shape, dtype=np.float32)
     for _ in range(settings.field_iterations):
@@ -295,7 +310,7 @@ def _relax(
             field[inner] = posterior[k]
             support[k] = neighbour_sum(field, voxel_size_mm=voxel_size_mm)[inner]
         posterior = _normalised(evidence + np.float32(settings.mrf_strength) * support)
-    return posterior[_LESION]
+    return posterior
 
 
 def _normalised(log_weight: Floats) -> Floats:

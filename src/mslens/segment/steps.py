@@ -22,7 +22,12 @@ from mslens.io.transforms import load_transform
 from mslens.segment import filling, flags, tissue
 from mslens.segment.filling import FillingSettings
 from mslens.segment.formats import FORMATS
+from mslens.segment.lesion_fallback import FALLBACK_WARNING, find_by_fallback
+from mslens.segment.lesion_features import LesionContrasts
+from mslens.segment.lesion_geography import map_geography
 from mslens.segment.lesion_import import ImportLesionsSettings, binarise_lesions
+from mslens.segment.lesion_model import describe_found, find_lesions
+from mslens.segment.lesion_model_store import PACKAGED, fingerprint, load_lesion_model
 from mslens.segment.lesion_table import (
     LESION_COLUMNS,
     LesionImages,
@@ -30,7 +35,7 @@ from mslens.segment.lesion_table import (
     add_template_places,
     tabulate_lesions,
 )
-from mslens.segment.lesions import LesionSettings, score_lesions, threshold_lesions
+from mslens.segment.lesions import LesionSettings
 from mslens.segment.neighbourhood import find_neighbourhood
 from mslens.segment.parcel_import import ImportParcelsSettings, choose_format, place_labels
 from mslens.segment.parcel_store import read_lookup, write_regions
@@ -66,54 +71,41 @@ BUILT_IN = "built-in parcels (approximate, not AAL)"
 
 
 def segment_lesions(inputs: Files, outputs: Files, settings: LesionSettings) -> Facts:
-    """Segment lesions without training.
+    """Segment lesions with the trained model, or with the unsupervised fallback.
 
     Inputs ``ref``, ``mask``, ``coarse_xfm`` (points of ref to points of the template) and
-    ``flair`` (on ref's grid; without it, ref is the FLAIR) and ``t2w``; outputs ``probseg`` and
-    ``mask``.
+    ``flair`` (on ref's grid; without it, ref is the FLAIR), ``t2w`` and ``model`` (a lesion model
+    of the user's own); outputs ``probseg`` and ``mask``.
     """
     ref = load_volume(inputs["ref"])
     mask = load_like(inputs["mask"], ref, kind="mask", name="brain mask")
-    images = {"FLAIR" if "flair" not in inputs else "T1w": ref.data}
+    flair, t1w = ref.data, None
     if "flair" in inputs:
-        images = {"FLAIR": load_like(inputs["flair"], ref, name="FLAIR").data} | images
-    if "t2w" in inputs:
-        images["T2w"] = load_like(inputs["t2w"], ref, name="T2w").data
-    flair, *others = images.values()
-    found = score_lesions(
-        flair,
-        mask.data,
-        template_priors(ref.grid, load_transform(inputs["coarse_xfm"])),
-        others,
+        flair, t1w = load_like(inputs["flair"], ref, name="FLAIR").data, ref.data
+    t2w = load_optional(inputs, "t2w", ref, name="T2w")
+    images = LesionContrasts(
+        flair=flair,
+        t1w=t1w,
+        t2w=None if t2w is None else t2w.data,
+        mask=mask.data,
+        geography=map_geography(ref.grid, load_transform(inputs["coarse_xfm"])),
         voxel_size_mm=ref.grid.voxel_size_mm,
-        settings=settings,
     )
-    lesions = threshold_lesions(
-        found.score,
-        found.brightness,
-        voxel_size_mm=ref.grid.voxel_size_mm,
-        settings=settings,
-    )
-    save_volume(outputs["probseg"], ref.like(found.score))
+    model = inputs.get("model", PACKAGED)
+    by_fallback = settings.model == "fallback" and "model" not in inputs
+    if by_fallback:
+        probability, lesions, facts = find_by_fallback(images, settings)
+    else:
+        found = find_lesions(images, load_lesion_model(model), settings=settings)
+        probability, lesions = found.probability, found.mask
+        facts = describe_found(found) | {"model": fingerprint(model)}
+    save_volume(outputs["probseg"], ref.like(probability))
     save_volume(outputs["mask"], ref.like(lesions, "mask"))
-    raised = [
-        flags.warn(
-            "The lesions come from the unsupervised fallback. A trained model or masks of your"
-            " own are better; look at every lesion before you use it."
-        )
-    ]
-    facts = _lesion_facts(lesions, ref.grid)
+    measured = _lesion_facts(lesions, ref.grid)
     brain_ml = float(mask.data.sum()) * ref.grid.voxel_volume_ml
-    raised += flags.check_lesions(facts["volume_ml"], brain_ml)
-    return facts | {
-        "method": "unsupervised mixture with lesions as outliers of white matter (fallback)",
-        "contrasts": list(images),
-        "class_means": {
-            name: _rounded(mean)
-            for name, mean in zip(("csf", "gm", "wm", "lesion"), found.mean, strict=True)
-        },
-        "flags": raised,
-    }
+    raised = [flags.warn(FALLBACK_WARNING)] if by_fallback else []
+    raised += flags.check_lesions(measured["volume_ml"], brain_ml)
+    return measured | facts | {"contrasts": images.contrasts, "flags": raised}
 
 
 def import_lesions(inputs: Files, outputs: Files, settings: ImportLesionsSettings) -> Facts:

@@ -1,0 +1,92 @@
+"""Fit boosted trees to weighted rows and keep them as plain arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from mslens.core.arrays import Array
+from mslens.core.settings import Settings
+from mslens.segment.lesion_forest import Forest
+
+
+class BoostingSettings(Settings):
+    """Size and speed of a boosted forest.
+
+    Parameters
+    ----------
+    trees : int
+    leaves : int
+        Of a tree, at most.
+    learning_rate : float
+    leaf_rows : int
+        Rows in a leaf, at least.
+    shrinkage : float
+        L2 penalty of the leaves.
+    feature_share : float
+        Share of the features that a split may choose from.
+    """
+
+    trees: int = Field(default=250, ge=1)
+    leaves: int = Field(default=24, ge=2)
+    learning_rate: float = Field(default=0.08, gt=0, le=1)
+    leaf_rows: int = Field(default=60, ge=1)
+    shrinkage: float = Field(default=5.0, ge=0)
+    feature_share: float = Field(default=0.4, gt=0, le=1)
+
+
+def fit_forest(
+    values: Array, truth: Array, weight: Array, *, settings: BoostingSettings, seed: int
+) -> Forest:
+    """Fit boosted trees with logistic loss.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, k), float32
+        NaN is missing.
+    truth : ndarray, shape (n,), bool
+        Both classes are there.
+    weight : ndarray, shape (n,)
+        Scaled to a mean of 1.
+    settings : BoostingSettings
+    seed : int
+        Of the features that each split may choose from.
+
+    Returns
+    -------
+    Forest
+    """
+    model = HistGradientBoostingClassifier(
+        max_iter=settings.trees,
+        max_leaf_nodes=settings.leaves,
+        learning_rate=settings.learning_rate,
+        min_samples_leaf=settings.leaf_rows,
+        l2_regularization=settings.shrinkage,
+        max_features=settings.feature_share,
+        early_stopping=False,
+        random_state=seed,
+    )
+    model.fit(values, truth.astype(np.int64), sample_weight=weight / weight.mean())
+    return _flatten(model)
+
+
+def _flatten(model: Any) -> Forest:
+    """Copy the nodes out of scikit-learn, which has no public way to them."""
+    trees = [stage[0].nodes for stage in model._predictors]
+    offsets = np.concatenate([[0], np.cumsum([len(nodes) for nodes in trees])])
+    nodes = np.concatenate(trees)
+    shift = np.repeat(offsets[:-1], np.diff(offsets))
+    is_leaf = nodes["is_leaf"].astype(bool)
+    return Forest(
+        roots=offsets[:-1].astype(np.int32),
+        feature=np.where(is_leaf, -1, nodes["feature_idx"]).astype(np.int16),
+        threshold=nodes["num_threshold"].astype(np.float64),
+        left=np.where(is_leaf, 0, nodes["left"] + shift).astype(np.int32),
+        right=np.where(is_leaf, 0, nodes["right"] + shift).astype(np.int32),
+        missing_left=nodes["missing_go_to_left"].astype(bool),
+        value=np.where(is_leaf, nodes["value"], 0.0).astype(np.float64),
+        baseline=np.asarray(model._baseline_prediction, dtype=np.float64).reshape(1),
+    )
