@@ -40,16 +40,27 @@ def auc(positive: np.ndarray, value: np.ndarray) -> float:
     return float(u / (positive.sum() * (~positive).sum()))
 
 
+def area_error(area: float, positive: np.ndarray) -> float:
+    """Return the standard error of an AUC (Hanley & McNeil, Radiology 1982)."""
+    n, m = int(positive.sum()), int((~positive).sum())
+    one, two = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (n - 1) * (one - area**2) + (m - 1) * (two - area**2)
+    return float(np.sqrt(variance / (n * m)))
+
+
 def compare_oracle(n: int) -> None:
-    print(f"oracle on {n} patients of site 1 (stated in brackets)")
+    print(f"oracle on {n} patients of site 1 +- Monte-Carlo error (stated in brackets)")
     for loading, (r, mae, area) in STATED.items():
         clinic = draw_clinic(n, site=SITES["site1"], seed=1, loading=loading)
         oracle = ask_oracle(clinic)
         found = np.corrcoef(oracle.score, clinic.score)[0, 1]
-        error = np.abs(oracle.score - clinic.score).mean()
+        error = np.abs(oracle.score - clinic.score)
+        disabled = clinic.score >= 3
+        found_area = auc(disabled, oracle.disabled)
         print(
-            f"  l = {loading:.2f}  r {found:.3f} ({r})  MAE {error:.3f} ({mae})"
-            f"  AUC {auc(clinic.score >= 3, oracle.disabled):.3f} ({area})"
+            f"  l = {loading:.2f}  r {found:.3f} +- {(1 - found**2) / np.sqrt(n):.4f} ({r})"
+            f"  MAE {error.mean():.3f} +- {error.std() / np.sqrt(n):.4f} ({mae})"
+            f"  AUC {found_area:.3f} +- {area_error(found_area, disabled):.4f} ({area})"
         )
     alone = ask_oracle(clinic, damage_known=False)
     print(f"  clinic alone  r {np.corrcoef(alone.score, clinic.score)[0, 1]:.3f} (0.667)")

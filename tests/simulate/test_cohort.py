@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from mslens.core.errors import SettingsError, UnknownName
 from mslens.simulate.cohort import CohortSettings, require_settings, simulate_cohort
@@ -122,3 +123,21 @@ def test_a_number_of_patients_of_the_first_site_can_come_back():
     again = sessions.loc[sessions["session_id"] == "ses-2", "participant_id"]
     assert again.tolist() == ["sub-Site1P0001", "sub-Site1P0002"]
     assert len(sessions) == 9
+
+
+def test_the_oracle_of_the_tables_reaches_what_is_stated():
+    n = 4000
+    cohort = simulate_cohort(CohortSettings(n_patients=n, sites=("site1",), seed=12))
+    score = cohort.sessions["edss"].to_numpy(dtype=float)
+    oracle = cohort.latent["oracle_score"].to_numpy(dtype=float)
+    r = np.corrcoef(score, oracle)[0, 1]
+    assert r == pytest.approx(0.799, abs=3.5 * (1 - 0.799**2) / np.sqrt(n))
+    away = np.abs(score - oracle)
+    assert away.mean() == pytest.approx(0.76, abs=0.005 + 3.5 * away.std() / np.sqrt(n))
+    disabled = score >= 3
+    u = stats.mannwhitneyu(
+        cohort.latent["oracle_disabled"][disabled], cohort.latent["oracle_disabled"][~disabled]
+    )
+    area = u.statistic / (disabled.sum() * (~disabled).sum())
+    # Hanley & McNeil's error of an AUC of .872 in 4000 patients is .006.
+    assert area == pytest.approx(0.872, abs=3.5 * 0.006)
