@@ -223,7 +223,7 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, required=True)
     parser.add_argument("--anat", type=Path, help="anat folder of a subject from 'mslens run'")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--sample", type=int, default=6, help="grey regions the peer runs on")
+    parser.add_argument("--sample", type=int, default=4, help="grey regions the peer runs on")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--full", type=int, default=1, help="rounds with every region, preCrop")
     arguments = parser.parse_args()
@@ -242,12 +242,12 @@ def main() -> None:
                 times.add(name, *run_ours(subject, name, folder / f"{name}.parquet"))
             modes = [
                 ("PyRadiomics preCrop, sample", sample, True, False),
-                ("PyRadiomics preCrop, images read once, sample", sample, True, True),
                 ("PyRadiomics default, sample", sample, False, False),
             ]
             if number < arguments.full:
                 everything = [*subject.grey, WHITE]
                 modes.insert(0, ("PyRadiomics preCrop, every region", everything, True, False))
+                modes.append(("PyRadiomics preCrop, images read once, sample", sample, True, True))
             for name, wanted, crop, once in modes:
                 seconds, memory, values = run_peer(
                     arguments.peer, subject, wanted, folder / "peer", crop=crop, read_once=once
