@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mslens.core.errors import DatasetError, InputError, SettingsError
 from mslens.io.bids import IMAGE_EXTENSIONS, BidsIndex, index_derivative
+from mslens.studies.run.lesion_choice import find_lesion_model
 from mslens.studies.run.request import Brought
 
 _OPTIONS = {
@@ -53,6 +54,7 @@ class BroughtFiles:
                 )
         self._index = None if brought.derivatives is None else index_derivative(brought.derivatives)
         self.lesion_space = brought.lesion_space
+        self.lesion_model = find_lesion_model(brought.lesion_model)
         self.parcel_table = brought.parcel_table
 
     def find(self, role: str, *, subject: str, session: str | None, space: str) -> Path | None:

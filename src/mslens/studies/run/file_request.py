@@ -42,6 +42,8 @@ class FileResults:
         Your own lesion mask.
     lesion_space
         Image whose grid the lesion mask is on.
+    lesion_model
+        "fallback" for the unsupervised mixture, or a folder that 'mslens train-lesions' wrote.
     parcels
         Your own label map on the grid of the image.
     parcel_table
@@ -50,5 +52,6 @@ class FileResults:
 
     lesion_mask: Path | None = None
     lesion_space: Literal["T1w", "FLAIR"] = "T1w"
+    lesion_model: str | None = None
     parcels: Path | None = None
     parcel_table: Path | None = None

@@ -14,6 +14,7 @@ from mslens.studies.run.chain import subject_chain
 from mslens.studies.run.file_request import FileInputs, FileResults
 from mslens.studies.run.images import SessionImages
 from mslens.studies.run.names import subject_report_path
+from mslens.studies.run.lesion_choice import choose_lesion_model, find_lesion_model
 from mslens.studies.run.output import require_output_folder
 from mslens.studies.run.settings import read_run_settings
 
@@ -52,7 +53,9 @@ def run_files(
     prepare_environment()
     images = name_files(image, inputs, results)
     require_output_folder(out, inputs=image)
-    settings = read_run_settings(inputs.config, seed=None)
+    settings = choose_lesion_model(
+        read_run_settings(inputs.config, seed=None), results.lesion_model
+    )
     command = f"mslens {'segment' if 'segment' in stages else 'preprocess'} IMAGE OUT"
     out = out.absolute()
     chain = subject_chain(
@@ -104,6 +107,7 @@ def name_files(image: Path, inputs: FileInputs, results: FileResults) -> Session
         brain_mask=absolute["brain_mask"],
         lesions=absolute["lesions"],
         lesions_space=results.lesion_space,
+        lesion_model=find_lesion_model(results.lesion_model),
         parcels=absolute["parcels"],
         parcel_table=absolute["parcel_table"],
     )

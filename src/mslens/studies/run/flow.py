@@ -20,6 +20,7 @@ from mslens.studies.disconnect.reference import locate_reference, prepare_refere
 from mslens.studies.run.brought import BroughtFiles
 from mslens.studies.run.chain import subject_chain
 from mslens.studies.run.group import group_chain
+from mslens.studies.run.lesion_choice import choose_lesion_model
 from mslens.studies.run.output import require_output_folder
 from mslens.studies.run.request import Brought, Computing, Level, Selection
 from mslens.studies.run.settings import RunSettings, read_run_settings
@@ -117,7 +118,9 @@ def _check(
             f"a participant is labelled '{GROUP}'", where=bids, cure="Give it another label"
         )
     command = describe_request(selection, brought, computing)
-    settings = read_run_settings(computing.config, seed=computing.seed)
+    settings = choose_lesion_model(
+        read_run_settings(computing.config, seed=computing.seed), brought.lesion_model
+    )
     files = BroughtFiles(brought)
     tractogram = locate_reference(brought.tractogram)
     unusable, whole_table = survey_people(index, settings.group_tables.columns)

@@ -22,6 +22,8 @@ class SessionImages:
         What the user brings in place of a step, on the grid of the image it was drawn on.
     lesions_space : {"T1w", "FLAIR"}
         The image whose grid the user's lesion mask is on.
+    lesion_model : Path or None
+        Lesion model of the user's own.
     notes : tuple of str
         Choices among several candidates, in words.
     """
@@ -34,6 +36,7 @@ class SessionImages:
     brain_mask: Path | None = None
     lesions: Path | None = None
     lesions_space: str = "T1w"
+    lesion_model: Path | None = None
     parcels: Path | None = None
     parcel_table: Path | None = None
     notes: tuple[str, ...] = ()

@@ -40,6 +40,9 @@ class Brought:
         Pattern of your lesion masks, e.g. "masks/sub-{subject}_ses-{session}_mask.nii.gz".
     lesion_space
         Image whose grid the lesion masks are on.
+    lesion_model
+        "fallback" for the unsupervised mixture, or a folder that 'mslens train-lesions' wrote
+        (default: "trained", the model of the package).
     brain_mask
         Pattern of your brain masks, on the grid of the T1w.
     parcels
@@ -54,6 +57,7 @@ class Brought:
     derivatives: Path | None = None
     lesion_mask: str | None = None
     lesion_space: Literal["T1w", "FLAIR"] = "T1w"
+    lesion_model: str | None = None
     brain_mask: str | None = None
     parcels: str | None = None
     parcel_table: Path | None = None

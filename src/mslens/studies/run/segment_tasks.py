@@ -38,6 +38,7 @@ def _find_lesions(planner: SessionPlanner) -> Entry:
             "coarse_xfm": names["coarse_xfm"],
             "flair": names["flair"] if images.reference == "T1w" else None,
             "t2w": None if images.t2w is None else names["t2w"],
+            "model": images.lesion_model,
         },
         outputs={"probseg": "probseg", "mask": "lesions"},
         optional=("t2w",),

@@ -110,6 +110,7 @@ def _add_brought(images: SessionImages, brought: BroughtFiles) -> SessionImages:
             "lesions", subject=subject, session=session, space=brought.lesion_space
         ),
         lesions_space=brought.lesion_space,
+        lesion_model=brought.lesion_model,
         parcels=brought.find("parcels", subject=subject, session=session, space=reference),
         parcel_table=brought.parcel_table,
     )
