@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mslens.io.bids import IMAGE_EXTENSIONS, BidsFile, BidsIndex
 
@@ -57,7 +58,7 @@ def choose_image(
     session : str or None
         Label without ``ses-``; None for images outside of any session.
     suffix : str
-        ``"T1w"``, ``"FLAIR"`` or ``"T2w"``.
+        ``"T1w"``, ``"FLAIR"``, ``"T2w"`` or ``"UNIT1"``.
 
     Returns
     -------
@@ -73,6 +74,35 @@ def choose_image(
     )
     whole = [file for file in found if not _is_partial(file)]
     return _choose(sorted(whole, key=_rank), suffix) if whole else None
+
+
+def find_inversions(index: BidsIndex, uniform: BidsFile) -> dict[int, Path]:
+    """Find the magnitude images of the inversions that a uniform image was made of.
+
+    Parameters
+    ----------
+    index : BidsIndex
+    uniform : BidsFile
+        UNIT1; the inversions are called MP2RAGE and share its entities.
+
+    Returns
+    -------
+    dict of int to Path
+        1 and 2, as far as there is a file for each.
+    """
+    found: dict[int, Path] = {}
+    for file in index.find(
+        subject=uniform.subject,
+        session=uniform.session,
+        suffix="MP2RAGE",
+        extension=IMAGE_EXTENSIONS,
+        datatype="anat",
+    ):
+        entities = dict(file.entities)
+        number, part = entities.pop("inv", ""), entities.pop("part", "mag")
+        if number.isdecimal() and part == "mag" and entities == dict(uniform.entities):
+            found.setdefault(int(number), file.path)
+    return {number: found[number] for number in (1, 2) if number in found}
 
 
 def _choose(candidates: Sequence[BidsFile], suffix: str) -> ImageChoice:

@@ -6,5 +6,12 @@ from mslens.preprocess.bias import BiasSettings
 from mslens.preprocess.brain_mask import BrainMaskSettings
 from mslens.preprocess.coregister import CoregisterSettings
 from mslens.preprocess.to_template import NormaliseSettings
+from mslens.preprocess.uniform import UniformSettings
 
-__all__ = ["BiasSettings", "BrainMaskSettings", "CoregisterSettings", "NormaliseSettings"]
+__all__ = [
+    "BiasSettings",
+    "BrainMaskSettings",
+    "CoregisterSettings",
+    "NormaliseSettings",
+    "UniformSettings",
+]

@@ -326,6 +326,16 @@ _LIST = (
         "10.1016/j.jalz.2016.06.205",
     ),
     Reference(
+        "obrien2014mp2rage",
+        "O'Brien KR, Kober T, Hagmann P, Maeder P, Marques J, Lazeyras F et al",
+        "Robust T1-weighted structural brain imaging and morphometry at 7T using MP2RAGE",
+        "PLoS One",
+        2014,
+        "9",
+        "e99676",
+        "10.1371/journal.pone.0099676",
+    ),
+    Reference(
         "tzourio2002aal",
         "Tzourio-Mazoyer N, Landeau B, Papathanassiou D, Crivello F, Etard O, Delcroix N et al",
         "Automated anatomical labeling of activations in SPM using a macroscopic anatomical"

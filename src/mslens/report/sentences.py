@@ -41,7 +41,21 @@ _N4_DETAILS = (
     "convergence tolerance {tolerance}",
 )
 
+_UNIFORM = "The background noise of the MP2RAGE's uniform image was removed"
+
 SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
+    "uniform": {
+        ANY: Sentence(
+            f"{_UNIFORM} by the robust combination of its inversions, and it served as T1w",
+            ("noise factor {noise_factor}",),
+            ("obrien2014mp2rage",),
+        ),
+        "texture": Sentence(
+            f"{_UNIFORM} where it is rough, as its inversions were not there, and it served as T1w",
+            (),
+            ("obrien2014mp2rage",),
+        ),
+    },
     "brain-mask": {
         ANY: Sentence(
             f"The brain was extracted by registering {_TEMPLATE} to the image (affine by"

@@ -11,7 +11,7 @@ from mslens.studies.check.findings import SessionFinding
 
 EVERY_STEP = {
     *("brain-mask", "bias", "coregister-FLAIR", "coregister-T2w", "lesions", "fill", "normalise"),
-    *("tissue", "parcels", "lesion-table", "volumes", "report"),
+    *("tissue", "parcels", "lesion-table", "volumes", "radiomics", "disconnect", "report"),
 }
 
 
@@ -224,3 +224,26 @@ def test_the_real_dataset_with_a_visit_without_t1w(data_dir: Path) -> None:
     visit = finding(report, "sub-L03 ses-1")
     assert visit.impossible["tissue"] == "tissue needs a T1w"
     assert set(finding(report, "sub-L03 ses-2").possible) == EVERY_STEP
+
+
+def test_a_uniform_image_stands_for_a_missing_t1w(tmp_path: Path) -> None:
+    root = write_dataset_root(tmp_path, ["01", "02"])
+    for subject in ("01", "02"):
+        write_session(root, subject)
+        t1w = image_path(root, subject, "T1w")
+        for name in (
+            "UNIT1",
+            "inv-1_MP2RAGE",
+            "inv-2_part-mag_MP2RAGE",
+            "inv-2_part-phase_MP2RAGE",
+        ):
+            image_path(root, subject, name).write_bytes(t1w.read_bytes())
+    image_path(root, "01", "T1w").unlink()
+    report = check_dataset(root)
+    first, second = report.sessions
+    assert [image.suffix for image in first.images] == ["UNIT1", "FLAIR"]
+    assert set(first.possible) >= EVERY_STEP - {"coregister-T2w"} | {"uniform"}
+    assert [image.suffix for image in second.images] == ["T1w", "FLAIR"]
+    assert "uniform" not in second.possible
+    assert "UNIT1              2 (in place of a missing T1w)" in report.to_text()
+    assert report.exit_code == 0

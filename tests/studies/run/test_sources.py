@@ -51,3 +51,18 @@ def test_a_missing_mask_of_the_user_fails_that_session(index, tmp_path):
     found = find(index, "02", lesion_mask=f"{tmp_path}/sub-{{subject}}.nii.gz")
     assert isinstance(found[0], Failure)
     assert "--lesion-mask matches 0 files" in str(found[0].error)
+
+
+def test_a_uniform_image_and_the_magnitudes_of_its_inversions_stand_for_a_t1w(tmp_path):
+    root = write_dataset_root(tmp_path / "B", ["01"])
+    write_session(root, "01", suffixes=("FLAIR",))
+    names = ("UNIT1", "inv-1_MP2RAGE", "inv-2_part-mag_MP2RAGE", "inv-2_part-phase_MP2RAGE")
+    for name in (*names, "acq-other_inv-1_MP2RAGE"):
+        image_path(root, "01", name).write_bytes(image_path(root, "01", "FLAIR").read_bytes())
+    index = index_dataset(root)
+    (found,) = find_sessions(index, "01", sessions=(None,), brought=BroughtFiles(Brought()))
+    assert not isinstance(found, Failure)
+    assert found.reference == "T1w"
+    assert found.reference_image == found.uniform == image_path(root, "01", "UNIT1")
+    assert found.first_inversion == image_path(root, "01", "inv-1_MP2RAGE")
+    assert found.second_inversion == image_path(root, "01", "inv-2_part-mag_MP2RAGE")

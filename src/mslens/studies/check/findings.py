@@ -66,6 +66,14 @@ class SessionFinding:
         return f"sub-{self.subject}" + ("" if self.session is None else f" ses-{self.session}")
 
     @property
+    def reference(self) -> str | None:
+        """Image on whose grid the session is worked: T1w (or what stands for it), else FLAIR."""
+        found = {image.suffix for image in self.images}
+        if found & {"T1w", "UNIT1"}:
+            return "T1w"
+        return "FLAIR" if "FLAIR" in found else None
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """Every problem of an image, with the session and the file."""
         return tuple(

@@ -10,7 +10,7 @@ from mslens.io.image_choice import ImageChoice, choose_image
 from mslens.io.nifti import load_volume, read_header, require_whole_file
 from mslens.studies.check.findings import ImageFinding, explain
 
-SUFFIXES = ("T1w", "FLAIR", "T2w")
+SUFFIXES = ("T1w", "UNIT1", "FLAIR", "T2w")
 
 
 def check_images(
@@ -32,6 +32,8 @@ def check_images(
     """
     found: dict[Path, ImageFinding] = {}
     for suffix in SUFFIXES:
+        if suffix == "UNIT1" and any(image.suffix == "T1w" for image in found.values()):
+            continue
         choice = choose_image(index, subject=subject, session=session, suffix=suffix)
         if choice is not None:
             found[choice.file.path] = _check(choice, suffix, deep=deep)

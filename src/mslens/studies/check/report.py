@@ -11,6 +11,7 @@ from mslens.studies.run.steps import STAGES
 
 #: Step -> what it makes, in words.
 STEP_WORDS: Mapping[str, str] = {
+    "uniform": "T1w of an MP2RAGE, without background noise",
     "brain-mask": "brain mask",
     "bias": "intensity bias correction",
     "coregister-FLAIR": "FLAIR aligned with the T1w",
@@ -33,6 +34,8 @@ STEP_WORDS: Mapping[str, str] = {
 #: Slices thicker than this blur small lesions and the cortex.
 THICK_SLICES_MM = 2.5
 _SHOWN = 10
+#: Images that are used where there is no T1w.
+_FOR_T1W = ("UNIT1", "MP2RAGE")
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,10 @@ class CheckReport:
         yield "Sessions that hold an image of each kind:"
         for suffix in ("T1w", "FLAIR", "T2w"):
             yield f"  {suffix:<18} {self.suffixes.get(suffix, 0)}"
-        others = {s: n for s, n in self.suffixes.items() if s not in ("T1w", "FLAIR", "T2w")}
+        used = ("T1w", "FLAIR", "T2w", *_FOR_T1W)
+        for suffix in (s for s in _FOR_T1W if s in self.suffixes):
+            yield f"  {suffix:<18} {self.suffixes[suffix]} (in place of a missing T1w)"
+        others = {s: n for s, n in self.suffixes.items() if s not in used}
         if others:
             listed = ", ".join(f"{suffix} ({count})" for suffix, count in others.items())
             yield f"  not used by 'mslens run' in this version: {listed}"

@@ -134,8 +134,7 @@ def _check_derivatives(
 def _count_brought(brought: BroughtFiles, role: str, sessions: Sequence[SessionFinding]) -> int:
     """Count the sessions for which there is a result on the grid of the reference image."""
     return sum(
-        brought.find(role, subject=s.subject, session=s.session, space=s.images[0].suffix)
-        is not None
+        brought.find(role, subject=s.subject, session=s.session, space=s.reference) is not None
         for s in sessions
-        if s.images and s.images[0].suffix != "T2w"
+        if s.reference is not None
     )

@@ -9,7 +9,7 @@ from mslens.core.errors import DatasetError
 from mslens.report.methods import Form, MethodUse, collect_uses, describe_methods
 from mslens.report.outcomes import read_outcomes
 from mslens.studies.run.settings import RunSettings, read_run_settings
-from mslens.studies.run.steps import IMPORT_LESIONS, IMPORT_PARCELS, STAGES
+from mslens.studies.run.steps import IMPORT_LESIONS, IMPORT_PARCELS, STAGES, UNIFORM
 
 
 def methods_text(out: Path | None, *, form: Form) -> str:
@@ -55,7 +55,7 @@ def require_run(out: Path) -> Path:
 
 def _default_uses(settings: RunSettings) -> list[MethodUse]:
     values = settings.by_step()
-    left_out = {IMPORT_LESIONS.name, IMPORT_PARCELS.name}
+    left_out = {UNIFORM.name, IMPORT_LESIONS.name, IMPORT_PARCELS.name}
     steps = [
         step.name for stage in ("preprocess", "segment", "radiomics") for step in STAGES[stage]
     ]

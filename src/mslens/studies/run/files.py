@@ -13,8 +13,8 @@ from mslens.pipeline.provenance import write_run_record
 from mslens.studies.run.chain import subject_chain
 from mslens.studies.run.file_request import FileInputs, FileResults
 from mslens.studies.run.images import SessionImages
-from mslens.studies.run.names import subject_report_path
 from mslens.studies.run.lesion_choice import choose_lesion_model, find_lesion_model
+from mslens.studies.run.names import subject_report_path
 from mslens.studies.run.output import require_output_folder
 from mslens.studies.run.settings import read_run_settings
 
@@ -84,9 +84,12 @@ def name_files(image: Path, inputs: FileInputs, results: FileResults) -> Session
     InputError
         If a file does not exist.
     """
-    alone_flair = inputs.flair is None and image.name.split(".")[0].endswith("_FLAIR")
+    stem = image.name.split(".")[0]
+    alone_flair = inputs.flair is None and stem.endswith("_FLAIR")
+    is_uniform = stem.endswith("_UNIT1")
     given = {
-        "t1w": None if alone_flair else image,
+        "t1w": None if alone_flair or is_uniform else image,
+        "uniform": image if is_uniform else None,
         "flair": image if alone_flair else inputs.flair,
         "t2w": inputs.t2w,
         "brain_mask": inputs.brain_mask,
@@ -102,6 +105,7 @@ def name_files(image: Path, inputs: FileInputs, results: FileResults) -> Session
         inputs.label.removeprefix("sub-"),
         None,
         t1w=absolute["t1w"],
+        uniform=absolute["uniform"],
         flair=absolute["flair"],
         t2w=absolute["t2w"],
         brain_mask=absolute["brain_mask"],

@@ -18,6 +18,8 @@ class SessionImages:
         Session label without ``ses-``; None for a dataset without sessions.
     t1w, flair, t2w : Path or None
         Raw images.
+    uniform, second_inversion, first_inversion : Path or None
+        UNIT1 of an MP2RAGE, which stands for a T1w where there is none, and its inversions.
     brain_mask, lesions, parcels, parcel_table : Path or None
         What the user brings in place of a step, on the grid of the image it was drawn on.
     lesions_space : {"T1w", "FLAIR"}
@@ -33,6 +35,9 @@ class SessionImages:
     t1w: Path | None = None
     flair: Path | None = None
     t2w: Path | None = None
+    uniform: Path | None = None
+    second_inversion: Path | None = None
+    first_inversion: Path | None = None
     brain_mask: Path | None = None
     lesions: Path | None = None
     lesions_space: str = "T1w"
@@ -44,11 +49,11 @@ class SessionImages:
     @property
     def reference(self) -> str | None:
         """Suffix of the image on whose grid the session is worked: T1w, else FLAIR."""
-        if self.t1w is not None:
+        if self.t1w is not None or self.uniform is not None:
             return "T1w"
         return None if self.flair is None else "FLAIR"
 
     @property
     def reference_image(self) -> Path | None:
-        """Path of the reference image."""
-        return self.flair if self.t1w is None else self.t1w
+        """Path of the raw reference image."""
+        return self.t1w or self.uniform or self.flair

@@ -18,6 +18,7 @@ OUTPUTS: dict[str, tuple[str, str, dict[str, str]]] = {
         _NII,
         {"from": TEMPLATE_SPACE, "to": "{ref}", "desc": "coarse", **_FROM_TO},
     ),
+    "uniform": ("UNIT1", _NII, {"desc": "denoised"}),
     "preproc": ("{ref}", _NII, {"desc": "preproc"}),
     "flair": ("FLAIR", _NII, {"space": "{ref}", "desc": "preproc"}),
     "flair_xfm": ("xfm", ".txt", {"from": "FLAIR", "to": "{ref}", **_FROM_TO}),

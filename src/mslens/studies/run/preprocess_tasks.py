@@ -12,17 +12,20 @@ from mslens.studies.run.session_planner import Entry, SessionPlanner
 def plan_preprocess(planner: SessionPlanner) -> list[Entry]:
     """Brain mask, bias correction, and the other contrasts onto the reference's grid."""
     images, names, settings = planner.images, planner.names, planner.settings
+    cleaned = _clean_uniform(planner)
+    raw = names["uniform"] if cleaned else images.reference_image
     entries: list[Entry] = [
+        *cleaned,
         planner.task(
             steps.BRAIN_MASK,
             settings.brain_mask,
-            inputs={"image": images.reference_image, "mask": images.brain_mask},
+            inputs={"image": raw, "mask": images.brain_mask},
             outputs={"mask": "brain_mask", "coarse_xfm": "coarse_xfm"},
         ),
         planner.task(
             steps.BIAS,
             settings.bias,
-            inputs={"image": images.reference_image, "mask": names["brain_mask"]},
+            inputs={"image": raw, "mask": names["brain_mask"]},
             outputs={"image": "preproc"},
         ),
     ]
@@ -30,6 +33,25 @@ def plan_preprocess(planner: SessionPlanner) -> list[Entry]:
         entries.append(_coregister(planner, steps.COREGISTER_FLAIR, "FLAIR", images.flair))
     entries.append(_coregister(planner, steps.COREGISTER_T2W, "T2w", images.t2w))
     return entries
+
+
+def _clean_uniform(planner: SessionPlanner) -> list[Entry]:
+    """Make a T1w of UNIT1 where there is no other."""
+    images = planner.images
+    if images.t1w is not None or images.uniform is None:
+        return []
+    return [
+        planner.task(
+            steps.UNIFORM,
+            planner.settings.uniform,
+            inputs={
+                "image": images.uniform,
+                "second": images.second_inversion,
+                "first": images.first_inversion,
+            },
+            outputs={"image": "uniform"},
+        )
+    ]
 
 
 def _coregister(planner: SessionPlanner, step: Step, suffix: str, moving: Path | None) -> Entry:

@@ -20,6 +20,7 @@ from mslens.preprocess.settings import (
     BrainMaskSettings,
     CoregisterSettings,
     NormaliseSettings,
+    UniformSettings,
 )
 from mslens.radiomics.cohort_store import CohortSettings
 from mslens.radiomics.steps import ExtractionSettings
@@ -63,6 +64,7 @@ class RunSettings(Settings):
     """
 
     seed: int = Field(default=1, ge=0, lt=2**32)
+    uniform: UniformSettings = UniformSettings()
     brain_mask: BrainMaskSettings = BrainMaskSettings()
     bias: BiasSettings = BiasSettings()
     coregister: CoregisterSettings = CoregisterSettings()
@@ -88,6 +90,7 @@ class RunSettings(Settings):
         return {
             step.name: settings.model_dump(mode="json")
             for step, settings in (
+                (steps.UNIFORM, self.uniform),
                 (steps.BRAIN_MASK, self.brain_mask),
                 (steps.BIAS, self.bias),
                 (steps.COREGISTER_FLAIR, self.coregister),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mslens.core.errors import DatasetError, MslensError, TableError, UnknownName
 from mslens.io.bids import BidsIndex
-from mslens.io.image_choice import choose_image
+from mslens.io.image_choice import choose_image, find_inversions
 from mslens.io.participants import compare_with_folders, survey_participants
 from mslens.pipeline.plan import Failure
 from mslens.studies.run.brought import BroughtFiles
@@ -85,15 +85,20 @@ def _choose(index: BidsIndex, subject: str, session: str | None) -> SessionImage
         suffix: choose_image(index, subject=subject, session=session, suffix=suffix)
         for suffix in ("T1w", "FLAIR", "T2w")
     }
-    paths = {
-        suffix: None if choice is None else choice.file.path for suffix, choice in choices.items()
-    }
+    if choices["T1w"] is None:
+        choices["UNIT1"] = choose_image(index, subject=subject, session=session, suffix="UNIT1")
+    paths = {suffix: choice.file.path for suffix, choice in choices.items() if choice is not None}
+    uniform = choices.get("UNIT1")
+    inversions = {} if uniform is None else find_inversions(index, uniform.file)
     return SessionImages(
         subject,
         session,
-        t1w=paths["T1w"],
-        flair=paths["FLAIR"],
-        t2w=paths["T2w"],
+        t1w=paths.get("T1w"),
+        flair=paths.get("FLAIR"),
+        t2w=paths.get("T2w"),
+        uniform=paths.get("UNIT1"),
+        second_inversion=inversions.get(2),
+        first_inversion=inversions.get(1),
         notes=tuple(note for choice in choices.values() if choice for note in choice.notes),
     )
 

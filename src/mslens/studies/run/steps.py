@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mslens.pipeline.plan import Step
 
+UNIFORM = Step("uniform", 1, "mslens.preprocess.uniform_steps:clean_uniform")
 BRAIN_MASK = Step("brain-mask", 3, "mslens.preprocess.steps:extract_brain")
 BIAS = Step("bias", 1, "mslens.preprocess.steps:correct_bias")
 COREGISTER_FLAIR = Step("coregister-FLAIR", 1, "mslens.preprocess.steps:coregister")
@@ -22,14 +23,14 @@ LESION_CHANGES = Step("lesion-changes", 1, "mslens.segment.longitudinal_steps:tr
 VOLUMES = Step("volumes", 1, "mslens.segment.steps:measure_volumes")
 RADIOMICS = Step("radiomics", 1, "mslens.radiomics.steps:extract_regions")
 REPORT = Step("report", 1, "mslens.report.steps:write_subject_report")
-GROUP_TABLES = Step("group-tables", 1, "mslens.studies.run.group_steps:write_group_tables")
+GROUP_TABLES = Step("group-tables", 2, "mslens.studies.run.group_steps:write_group_tables")
 RADIOMICS_COHORT = Step("radiomics-cohort", 1, "mslens.radiomics.cohort_store:join_cohort")
 RADIOMICS_SCORES = Step("radiomics-scores", 1, "mslens.radiomics.cohort_store:score_sessions")
 GROUP_REPORT = Step("group-report", 1, "mslens.report.steps:write_group_report")
 
 #: Stage of `--steps` -> its steps. A stage can be left out; what needs it is then skipped by name.
 STAGES: dict[str, tuple[Step, ...]] = {
-    "preprocess": (BRAIN_MASK, BIAS, COREGISTER_FLAIR, COREGISTER_T2W, NORMALISE),
+    "preprocess": (UNIFORM, BRAIN_MASK, BIAS, COREGISTER_FLAIR, COREGISTER_T2W, NORMALISE),
     "segment": (
         LESIONS,
         IMPORT_LESIONS,
