@@ -3,7 +3,11 @@ import pytest
 
 from mslens.core.errors import InputError
 from mslens.plot.encode import to_svg
-from mslens.plot.robustness import draw_heat_map, draw_subject_heat_map
+from mslens.plot.robustness import (
+    draw_cohort_heat_map,
+    draw_heat_map,
+    draw_subject_heat_map,
+)
 
 
 def test_every_row_and_column_is_named_and_missing_values_stay_missing():
@@ -34,6 +38,7 @@ def test_drawings_become_svg_with_their_names_as_text():
     figures = [
         draw_heat_map(np.eye(3), list("ABC"), list("xyz"), label="share"),
         draw_subject_heat_map(np.eye(3), list("ABC"), list("xyz"), ["c"] * 3),
+        draw_cohort_heat_map(np.eye(3), list("ABC"), list("xyz")),
     ]
     for figure in figures:
         svg = to_svg(figure, title="map")
@@ -48,3 +53,5 @@ def test_names_must_fit():
         draw_subject_heat_map(np.zeros((2, 2)), ["A"], ["x", "y"], ["c", "c"])
     with pytest.raises(InputError, match="1 classes"):
         draw_subject_heat_map(np.zeros((2, 2)), ["A", "B"], ["x", "y"], ["c"])
+    with pytest.raises(InputError, match="shape"):
+        draw_cohort_heat_map(np.zeros((2, 2)), ["A"], ["x", "y"])

@@ -99,21 +99,70 @@ def draw_subject_heat_map(
     _require_names(z_scores, regions, features)
     if len(classes) != len(features):
         raise InputError(f"there are {len(classes)} classes for {len(features)} features")
+    figure = _draw_dense(
+        z_scores,
+        regions,
+        features,
+        label="robust z against the cohort",
+        scale=(-MAX_Z, MAX_Z),
+        colours="RdBu_r",
+    )
     with figure_style():
-        size = (2.9 + _DENSE_IN * len(features), 2.0 + _DENSE_IN * len(regions))
+        _name_classes(figure.axes[0], classes)
+    return figure
+
+
+def draw_cohort_heat_map(shares: Array, sessions: Sequence[str], regions: Sequence[str]) -> Figure:
+    """Draw sessions x regions: which share of a region's features lies far from the cohort.
+
+    Parameters
+    ----------
+    shares : ndarray, shape (n_sessions, n_regions)
+        Between 0 and 1.
+    sessions, regions : sequence of str
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        If names and values differ in number.
+    """
+    _require_names(shares, sessions, regions)
+    return _draw_dense(
+        shares,
+        sessions,
+        regions,
+        label="share of features far from the cohort",
+        scale=(0.0, 0.5),
+        colours="viridis",
+    )
+
+
+def _draw_dense(
+    values: Array,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    label: str,
+    scale: tuple[float, float],
+    colours: str,
+) -> Figure:
+    """Draw a table with a hundred columns or rows, every one named in small letters."""
+    with figure_style():
+        size = (2.9 + _DENSE_IN * len(columns), 2.0 + _DENSE_IN * len(rows))
         figure = Figure(figsize=(max(5.0, size[0]), max(3.0, size[1])), layout="constrained")
         axes = figure.subplots()
         image = axes.imshow(
-            z_scores, aspect="auto", cmap="RdBu_r", vmin=-MAX_Z, vmax=MAX_Z, interpolation="none"
+            values, aspect="auto", cmap=colours, vmin=scale[0], vmax=scale[1], interpolation="none"
         )
         axes.set_facecolor(_MISSING)
-        axes.set_xticks(range(len(features)), features, rotation=90)
-        axes.set_yticks(range(len(regions)), regions)
+        axes.set_xticks(range(len(columns)), columns, rotation=90)
+        axes.set_yticks(range(len(rows)), rows)
         axes.tick_params(length=0, labelsize=6)
-        _name_classes(axes, classes)
-        figure.colorbar(
-            image, ax=axes, label="robust z against the cohort", fraction=0.02, pad=0.01, aspect=40
-        )
+        figure.colorbar(image, ax=axes, label=label, fraction=0.02, pad=0.01, aspect=40)
     return figure
 
 
