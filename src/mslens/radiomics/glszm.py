@@ -34,27 +34,27 @@ def group_codes(codes: Array, stride: int, triples: Array) -> int:
 
 
 @kernel
-def _find_root(parents: Array, cell: int) -> int:
-    """Return the first voxel of the zone of `cell`, and shorten the way to it."""
-    while parents[cell] != cell:
-        parents[cell] = parents[parents[cell]]
-        cell = parents[cell]
-    return cell
+def _join(parents: Array, a: int, b: int) -> None:
+    """Join the zones of two voxels and shorten both ways (Rem's algorithm, Dijkstra 1976)."""
+    up_a, up_b = parents[a], parents[b]
+    while up_a != up_b:
+        if up_a < up_b:
+            a, b, up_a, up_b = b, a, up_b, up_a
+        parents[a] = up_b
+        if up_a == a:
+            return
+        a = up_a
+        up_a = parents[a]
 
 
 @kernel
 def _join_zones(cells: Array, alike: Array, n_alike: Array, offsets: Array, parents: Array) -> None:
-    """Let every voxel point at the first one of its zone (Galler and Fischer 1964)."""
+    """Let every voxel point at the first one of its zone."""
     for cell in cells:
         parents[cell] = cell
     for d in range(offsets.size):
         for c in range(n_alike[d]):
-            a = alike[d, c]
-            b = a + offsets[d]
-            if parents[a] == parents[b]:
-                continue
-            a, b = _find_root(parents, a), _find_root(parents, b)
-            parents[max(a, b)] = min(a, b)
+            _join(parents, alike[d, c], alike[d, c] + offsets[d])
     # Parents come before their children, so that one step reaches the root.
     for cell in cells:
         parents[cell] = parents[parents[cell]]
