@@ -71,6 +71,19 @@ def test_each_change_is_found_with_its_kind(changed):
     assert not (found.instances > 0)[STABLE].any()
 
 
+def test_growth_beside_a_speck_is_new():
+    speck = np.zeros(SHAPE, dtype=bool)
+    speck[34, 20, 16] = True
+    visits = pair(STABLE, STABLE | NEW)
+    visits = replace(visits, earlier_probability=np.maximum(visits.earlier_probability, speck))
+    touching = np.zeros(SHAPE, dtype=bool)
+    touching[34, 20, 17] = True
+    assert find(visits).kinds == ("new",)
+    visits = replace(visits, earlier_probability=np.maximum(visits.earlier_probability, touching))
+    assert find(visits).kinds == ("new",)
+    assert find(visits, least_share_before=0.0).kinds == ("enlarging",)
+
+
 def test_the_contrast_and_the_noise_are_measured(changed):
     found = find(changed, smoothing_fwhm_mm=0.0)
     middle = np.median(tissue())

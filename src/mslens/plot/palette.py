@@ -22,6 +22,9 @@ BRAIN_EDGE = SKY
 TEMPLATE_EDGE = YELLOW
 LESION = "#ff5a36"
 
+#: Kind of a change between two visits -> colour.
+CHANGES: Mapping[str, str] = {"new": "#ff5a36", "enlarging": YELLOW, "shrinking": SKY}
+
 #: Tissue label -> colour, for the labels 1 CSF, 2 grey matter, 3 white matter.
 TISSUE: Mapping[int, str] = {1: SKY, 2: ORANGE, 3: GREEN}
 

@@ -17,6 +17,7 @@ from mslens.plot import palette
 from mslens.plot.distribution import draw_distribution
 from mslens.plot.encode import to_svg
 from mslens.plot.location_load import draw_location_load
+from mslens.report.changes import CHANGE_KINDS, Change, sum_by_kind
 from mslens.report.measures import GROUP_MEASURES, GroupMeasure, find_value
 from mslens.report.methods import collect_uses, describe_methods
 from mslens.report.outcomes import Outcome
@@ -40,11 +41,14 @@ class SessionResult:
     session : str or None
     lesions : sequence of Lesion or None
     measures : sequence of Measure
+    changes : sequence of Change or None
+        Since the visit before; None when they were not sought.
     """
 
     session: str | None
     lesions: Sequence[Lesion] | None = None
     measures: Sequence[Measure] = ()
+    changes: Sequence[Change] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def render_group(
     context = {
         "title": redact(settings.title) or "Group report",
         "subtitle": _subtitle(len(ordered), len(rows)),
-        "sections": _sections(columns, truth, work),
+        "sections": _sections(columns, truth, work, rows),
         "truth": None if truth is None else truth.context(),
         "version": mslens.__version__,
         "counts": counts,
@@ -128,6 +132,8 @@ def render_group(
         "z_scores": arrange_z_scores(work.z_scores) if work.z_scores else None,
         "z_remark": _z_remark(work.outcomes),
         "outliers": _outliers(columns, rows),
+        "change_kinds": CHANGE_KINDS,
+        "changes": _changes(rows),
         "load_chart": _load_chart(rows),
         "load_legend": [(palette.LOCATION[c], c.replace("-", " ")) for c in LOCATIONS],
         "rows": [_row_context(row, columns, index, truth) for index, row in enumerate(rows)],
@@ -240,6 +246,19 @@ def _true_value(row: _Row, measure: GroupMeasure, truth: Truth | None) -> float:
     if truth is None or row.result is None:
         return math.nan
     return truth.true_value(row.subject.subject, row.result.session, measure.column)
+
+
+def _changes(rows: Sequence[_Row]) -> list[dict[str, Any]]:
+    """List the sessions that were compared with the visit before."""
+    return [
+        {
+            "name": row.name,
+            "href": _href(row.subject),
+            "loads": sum_by_kind(row.result.changes),
+        }
+        for row in rows
+        if row.result is not None and row.result.changes is not None
+    ]
 
 
 def _full_name(subject: str, session: str | None) -> str:
@@ -358,7 +377,10 @@ def _subtitle(subjects: int, sessions: int) -> str:
 
 
 def _sections(
-    columns: Sequence[Mapping[str, Any]], truth: Truth | None, work: GroupWork
+    columns: Sequence[Mapping[str, Any]],
+    truth: Truth | None,
+    work: GroupWork,
+    rows: Sequence[_Row],
 ) -> list[tuple[str, str]]:
     sections = [
         ("summary", "Summary", True),
@@ -366,6 +388,7 @@ def _sections(
         ("distributions", "Distributions", bool(columns)),
         ("z-scores", "Z-scores", bool(work.z_scores or _z_remark(work.outcomes))),
         ("sessions", "Sessions", True),
+        ("changes", "Changes", bool(_changes(rows))),
         ("quality", "Quality", True),
         ("steps", "Steps", True),
         ("methods", "Methods", True),

@@ -143,7 +143,7 @@ def draw_key_slices(album: Album, *, count: int = 4) -> Picture | None:
     name, image = album.finding
     tiles = _lesion_tiles(album, count, gap_mm=12.0)
     overlays, legend = _lesion_overlay(album)
-    content = _draw(image, tiles, album.mask, overlays, columns=count, style=album.style)
+    content = draw_sheet(image, tiles, album.mask, overlays, columns=count, style=album.style)
     return Picture("key", f"{name}, slices with the most lesions", "", legend, content)
 
 
@@ -156,7 +156,7 @@ def _draw_lesions(album: Album) -> Picture | None:
     caption = f"Axial slices of the {name} with the largest lesion area, from below upwards."
     if not album.images["lesions"].data.any():
         caption = f"No lesion was segmented; evenly spread axial slices of the {name}."
-    content = _draw(image, tiles, album.mask, overlays, style=album.style)
+    content = draw_sheet(image, tiles, album.mask, overlays, style=album.style)
     return Picture("lesions", f"Lesions on {name}", caption, legend, content)
 
 
@@ -165,7 +165,7 @@ def _draw_mask(album: Album) -> Picture | None:
         return None
     margin = album.style.margin_mm
     image = show_inside(album.images["ref"], album.mask, margin_mm=margin)
-    content = _draw(
+    content = draw_sheet(
         image,
         _mixed_tiles(album.mask.data, album.style.tiles),
         album.mask,
@@ -185,7 +185,7 @@ def _draw_coregistration(album: Album) -> Picture | None:
         return None
     white = (album.images["tissue"].data == WHITE_MATTER).astype(np.uint8)
     image = show_inside(album.images["flair"], album.mask, margin_mm=0)
-    content = _draw(
+    content = draw_sheet(
         image,
         _mixed_tiles(album.mask.data, album.style.tiles // 2, axial_only=True),
         album.mask,
@@ -211,7 +211,7 @@ def _draw_registration(
         Overlay(white.data, {1: palette.TEMPLATE_EDGE}, width=0.5),
     ]
     tiles = _mixed_tiles(brain.data, album.style.tiles)
-    content = _draw(shown, tiles, brain, overlays, style=album.style)
+    content = draw_sheet(shown, tiles, brain, overlays, style=album.style)
     caption = (
         f"The {album.reference} in template space (MNI152NLin2009aSym) with the template's edges:"
         " they should fit the brain's surface and its white matter."
@@ -226,7 +226,7 @@ def _draw_registration(
 def _draw_tissue(album: Album) -> Picture | None:
     if not {"ref", "tissue"} <= set(album.images):
         return None
-    content = _draw(
+    content = draw_sheet(
         show_inside(album.images["ref"], album.mask, margin_mm=0),
         _mixed_tiles(album.mask.data, album.style.tiles),
         album.mask,
@@ -244,7 +244,7 @@ def _draw_parcels(album: Album) -> Picture | None:
     labels = album.images["parcels"].data
     present = [int(value) for value in np.unique(labels) if value > 0]
     colours = palette.colour_parcels(present, album.region_names)
-    content = _draw(
+    content = draw_sheet(
         show_inside(album.images["ref"], album.mask, margin_mm=0),
         _mixed_tiles(album.mask.data, album.style.tiles),
         album.mask,
@@ -269,7 +269,7 @@ def draw_disconnection(
     """
     if not {"ref", "parcels"} <= set(album.images):
         return None
-    content = _draw(
+    content = draw_sheet(
         show_inside(album.images["ref"], album.mask, margin_mm=0),
         _mixed_tiles(album.mask.data, album.style.tiles // 2),
         album.mask,
@@ -319,7 +319,7 @@ def _tiles(mask: Array, plane: Plane, count: int, *, trim: float) -> list[Tile]:
     return [Tile(plane, index) for index in spread_slices(mask, plane, count, trim=trim)]
 
 
-def _draw(
+def draw_sheet(
     image: Volume,
     tiles: Sequence[Tile],
     mask: Volume,
@@ -328,6 +328,7 @@ def _draw(
     style: PictureStyle,
     columns: int | None = None,
 ) -> str:
+    """Draw slices of an image, windowed by what is inside the mask, as JPEG in base64."""
     crop = crop_around(mask.data, mask.grid.voxel_size_mm, margin_mm=style.margin_mm)
     layout = Layout(columns or style.columns, crop, style.pixel_mm)
     window = robust_window(image.data, mask.data)

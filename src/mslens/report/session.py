@@ -28,9 +28,11 @@ IMAGE_KINDS: Mapping[str, Kind] = {
     "parcels": "label",
 }
 #: Roles of tables.
-TABLE_ROLES = ("lesion_table", "volumes", "parcel_table", "disconnection")
+TABLE_ROLES = ("lesion_table", "volumes", "parcel_table", "disconnection", "change_table")
+#: Roles of images half-way between this visit and the one before.
+HALFWAY_ROLES = ("halfway_earlier", "halfway_later", "halfway_mask", "halfway_changes")
 #: Every role of a session; all are optional.
-ROLES = ("mask", *IMAGE_KINDS, "template_image", *TABLE_ROLES)
+ROLES = ("mask", *IMAGE_KINDS, "template_image", *HALFWAY_ROLES, *TABLE_ROLES)
 _ROLE = re.compile(r"(?:ses-(?P<session>[A-Za-z0-9+]+):)?(?P<role>[a-z0-9_]+)")
 _SUBJECT_ROLE = re.compile(r"sub-(?P<subject>[A-Za-z0-9+]+):(?P<rest>.+)")
 _SUFFIX = re.compile(r"_(T1w|T2w|FLAIR|UNIT1|PDw)\.nii(?:\.gz)?$")

@@ -12,6 +12,7 @@ from mslens.core.volume import Volume
 from mslens.io.files import write_atomically
 from mslens.io.templates import load_template
 from mslens.pipeline.plan import Facts, Files
+from mslens.report.changes import draw_changes, read_changes
 from mslens.report.disconnection import Loss, colour_losses, describe_classes, read_losses
 from mslens.report.group import GroupWork, SessionResult, SubjectResult, group_table, render_group
 from mslens.report.niivue import Bundle, read_niivue
@@ -153,6 +154,7 @@ def _read_subject(subject: str, files: Mapping[str, Path], notes: list[str]) -> 
         SessionResult(
             session,
             lesions=_read(roles, "lesion_table", read_lesions, own),
+            changes=_read(roles, "change_table", read_changes, own),
             measures=_read(roles, "volumes", read_measures, own) or (),
         )
         for session, roles in split_roles(files).items()
@@ -202,11 +204,23 @@ def _read_session(
         else draw_session(album, images.template_image, _template(images.template_image)),
         losses=losses,
         loss_map=None if album is None or not losses else _map_losses(album, losses),
+        changes=_read(files, "change_table", read_changes, notes),
+        change_pictures=_draw_changes(files, style, notes),
         lesions=_read(files, "lesion_table", read_lesions, notes),
         measures=_read(files, "volumes", read_measures, notes) or (),
         notes=notes,
     )
     return images, page
+
+
+def _draw_changes(
+    files: Mapping[str, Path], style: PictureStyle, notes: list[str]
+) -> Sequence[Picture]:
+    try:
+        return draw_changes(files, style)
+    except MslensError as error:
+        notes.append(f"The pictures of the changes are left out: {error.what}.")
+        return ()
 
 
 def _map_losses(album: Album, losses: Sequence[Loss]) -> Picture | None:

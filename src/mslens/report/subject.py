@@ -17,6 +17,7 @@ from mslens.plot import palette
 from mslens.plot.encode import to_svg
 from mslens.plot.orientation import CONVENTION
 from mslens.plot.volume_bars import draw_volume_bars
+from mslens.report.changes import Change, sum_by_kind
 from mslens.report.disconnection import Loss, list_losses
 from mslens.report.formats import write_number, write_session, write_share
 from mslens.report.measures import (
@@ -58,6 +59,9 @@ class SessionPage:
     losses : sequence of Loss or None
         Disconnection by region; None when it was not measured.
     loss_map : Picture or None
+    changes : sequence of Change or None
+        Since the visit before; None when they were not sought.
+    change_pictures : sequence of Picture
     """
 
     session: str | None
@@ -68,6 +72,8 @@ class SessionPage:
     notes: Sequence[str]
     losses: Sequence[Loss] | None = None
     loss_map: Picture | None = None
+    changes: Sequence[Change] | None = None
+    change_pictures: Sequence[Picture] = ()
 
 
 def render_subject(
@@ -143,6 +149,7 @@ def _sections(shown: Sequence[Mapping[str, Any]], *, has_viewer: bool) -> list[t
         ("pictures", "Pictures", True),
         ("volumes", "Volumes", any(s["measures"] or s["pairs"] for s in shown)),
         ("lesions", "Lesions", any(s["lesions"] for s in shown)),
+        ("changes", "Changes", any(s["changes"] is not None for s in shown)),
         ("disconnection", "Disconnection", any(s["losses"] for s in shown)),
         ("quality", "Quality", True),
         ("methods", "Methods", True),
@@ -168,9 +175,32 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "lesions_left_out": max(0, len(lesions) - MAX_LESION_ROWS),
         "viewer_index": order.index(label) if label in order else None,
         "measures": _measures_context(page.measures),
+        "changes": _changes_context(page, label),
         "losses": _losses_context(page, label),
         "pairs": pairs,
         **_volume_chart(pairs, write_session(page.session)),
+    }
+
+
+def _changes_context(page: SessionPage, label: str) -> dict[str, Any] | None:
+    if page.changes is None:
+        return None
+    return {
+        "loads": sum_by_kind(page.changes),
+        "rows": [
+            {
+                "number": change.number,
+                "kind": change.kind,
+                "location": change.location,
+                "volume_ml": change.volume_ml,
+                "confidence": change.confidence,
+                "centre_mm": change.centre_mm,
+                "place": _write_place(change.centre_mm),
+            }
+            for change in page.changes[:MAX_LESION_ROWS]
+        ],
+        "left_out": max(0, len(page.changes) - MAX_LESION_ROWS),
+        "pictures": [_picture_context(picture, label) for picture in page.change_pictures],
     }
 
 
@@ -269,13 +299,6 @@ def _largest(lesions: Sequence[Lesion]) -> list[Lesion]:
 
 
 def _lesion_context(lesion: Lesion) -> dict[str, Any]:
-    place = "–"
-    if lesion.centre_mm is not None:
-        x, y, z = lesion.centre_mm
-        place = (
-            f"{'L' if x < 0 else 'R'} {abs(x):.0f}, {'P' if y < 0 else 'A'} {abs(y):.0f},"
-            f" {'I' if z < 0 else 'S'} {abs(z):.0f}"
-        )
     return {
         "number": lesion.number,
         "location": lesion.location,
@@ -283,8 +306,18 @@ def _lesion_context(lesion: Lesion) -> dict[str, Any]:
         "extent_mm": lesion.extent_mm,
         "contrast": lesion.contrast,
         "centre_mm": lesion.centre_mm,
-        "place": place,
+        "place": _write_place(lesion.centre_mm),
     }
+
+
+def _write_place(centre_mm: tuple[float, float, float] | None) -> str:
+    if centre_mm is None:
+        return "–"
+    x, y, z = centre_mm
+    return (
+        f"{'L' if x < 0 else 'R'} {abs(x):.0f}, {'P' if y < 0 else 'A'} {abs(y):.0f},"
+        f" {'I' if z < 0 else 'S'} {abs(z):.0f}"
+    )
 
 
 def _volume_chart(pairs: Sequence[RegionPair], label: str) -> dict[str, Any]:

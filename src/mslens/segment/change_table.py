@@ -19,7 +19,7 @@ CHANGE_COLUMNS = {
     "kind": ColumnDescription(
         "What changed since the visit before",
         levels={
-            "new": "growth that touches no lesion of the visit before",
+            "new": "growth that touches no lesion of the visit before, or a speck of one",
             "enlarging": "growth that touches a lesion of the visit before",
             "shrinking": "lesion of the visit before that is normal tissue now",
         },

@@ -54,6 +54,9 @@ class LesionChangeSettings(Settings):
         Edge strengths at which the spread is measured.
     grow_score, seed_score : float
         A change grows down to the one posterior and reaches the other somewhere.
+    least_share_before : float
+        Growth is enlarging when the lesions of the visit before that it touches have at least
+        this share of its volume; else it is new.
     min_volume_mm3 : float
         Smaller changes are dropped: a ball of 3 mm, the smallest lesion that counts.
     """
@@ -68,6 +71,7 @@ class LesionChangeSettings(Settings):
     edge_bins: int = Field(default=24, ge=2)
     grow_score: float = Field(default=0.5, ge=0, le=1)
     seed_score: float = Field(default=0.9, ge=0, le=1)
+    least_share_before: float = Field(default=0.1, ge=0)
     min_volume_mm3: float = Field(default=14.0, ge=0)
 
 
@@ -166,7 +170,9 @@ def find_lesion_changes(
     loss = _label_changes(np.where(brain, shrunk, 0), voxel_mm3, settings)
     n_growth = int(growth.max(initial=0))
     instances = np.where(growth > 0, growth, np.where(loss > 0, loss + n_growth, 0))
-    kinds: list[ChangeKind] = [*_tell_new_from_enlarging(growth, p_earlier > 0.5)]
+    kinds: list[ChangeKind] = [
+        *_tell_new_from_enlarging(growth, p_earlier > 0.5, settings.least_share_before)
+    ]
     kinds += ["shrinking"] * int(loss.max(initial=0))
     best = np.where(growth > 0, grown, shrunk)
     return LesionChanges(
@@ -259,12 +265,22 @@ def _label_changes(
     return label_components(kept, min_voxels=least)
 
 
-def _tell_new_from_enlarging(growth: LabelArray, lesion_before: MaskArray) -> list[ChangeKind]:
-    """Growth that touches a lesion of the earlier visit is enlarging, all other is new."""
-    count = len(count_voxels(growth))
-    reach = ndimage.binary_dilation(lesion_before, ndimage.generate_binary_structure(3, 3))
-    touching = set(np.unique(growth[reach]).tolist())
-    return ["enlarging" if number in touching else "new" for number in range(1, count + 1)]
+def _tell_new_from_enlarging(
+    growth: LabelArray, lesion_before: MaskArray, least_share: float
+) -> list[ChangeKind]:
+    """Growth that touches enough lesion of the earlier visit is enlarging, all other is new."""
+    sizes = count_voxels(growth)
+    before = label_components(lesion_before)
+    before_sizes = np.append(0, count_voxels(before))
+    block = ndimage.generate_binary_structure(3, 3)
+    kinds: list[ChangeKind] = []
+    for number, box in enumerate(ndimage.find_objects(growth), start=1):
+        around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in box)
+        reach = ndimage.binary_dilation(growth[around] == number, block)
+        touched = int(before_sizes[np.unique(before[around][reach])].sum())
+        is_old = touched > 0 and touched >= least_share * sizes[number - 1]
+        kinds.append("enlarging" if is_old else "new")
+    return kinds
 
 
 def _mean_by_label(values: Array, labels: LabelArray, count: int) -> list[float]:

@@ -23,7 +23,7 @@ from mslens.studies.run.steps import (
     RADIOMICS_SCORES,
 )
 
-_TABLES = ("lesion_table", "volumes")
+_TABLES = ("lesion_table", "volumes", "change_table")
 #: What a comparison with the truth of simulated people leaves beside the group report.
 TRUTH_TABLES = {"truth": "group_truth.tsv", "truth_summary": "group_truth_summary.tsv"}
 
@@ -64,6 +64,7 @@ def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: 
             outputs={
                 "volumes": out / "group_volumes.tsv",
                 "lesions": out / "group_lesions.tsv",
+                "changes": out / "group_lesion_changes.tsv",
                 "z_scores": out / "group_zscores.tsv",
             },
         ),

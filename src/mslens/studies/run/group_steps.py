@@ -38,10 +38,10 @@ def write_group_tables(inputs: Files, outputs: Files, settings: GroupTableSettin
     Parameters
     ----------
     inputs : mapping of str to Path
-        Per session ``sub-X:ses-Y:volumes`` and ``sub-X:ses-Y:lesion_table``, and
-        ``participants``. Every role is optional.
+        Per session ``sub-X:ses-Y:volumes``, ``sub-X:ses-Y:lesion_table`` and
+        ``sub-X:ses-Y:change_table``, and ``participants``. Every role is optional.
     outputs : mapping of str to Path
-        ``volumes``, ``lesions``, ``z_scores``.
+        ``volumes``, ``lesions``, ``changes``, ``z_scores``.
     settings : GroupTableSettings
 
     Returns
@@ -63,6 +63,16 @@ def write_group_tables(inputs: Files, outputs: Files, settings: GroupTableSettin
         str(name): ColumnDescription(f"See lesions.tsv: {name}") for name in lesions.columns
     }
     write_tsv(outputs["lesions"], lesions, columns={**described, **_IDS})
+    changes = join_lesions(
+        {
+            key: _numeric(table, [str(name) for name in table.columns])
+            for key, table in _collect(inputs, "change_table").items()
+        }
+    )
+    described = {
+        str(name): ColumnDescription(f"See lesionchanges.tsv: {name}") for name in changes.columns
+    }
+    write_tsv(outputs["changes"], changes, columns={**described, **_IDS})
     people = _read_people(inputs.get("participants"), settings, list(long), flags)
     measures = _scored(long, volumes, settings.unit)
     scores, remark = score_volumes(volumes, people, measures, settings)

@@ -24,6 +24,11 @@ _ROLES = {
     "volumes": "volumes",
     "parcel_table": "parcel_table",
     "disconnection": "disconnection",
+    "change_table": "change_table",
+    "halfway_earlier": "halfway_earlier",
+    "halfway_later": "halfway_later",
+    "halfway_mask": "halfway_mask",
+    "halfway_changes": "halfway_changes",
 }
 
 
