@@ -40,10 +40,10 @@ LOCATION: Mapping[str, str] = {
 #: Lower limit of a class of disconnection (share of streamlines) -> colour; 0 itself has none.
 DISCONNECTION: Mapping[float, str] = {
     0.0: "#fff3b0",
-    0.02: "#fdc55c",
-    0.05: "#f98b3c",
-    0.1: "#e0442b",
-    0.25: "#9b0f3c",
+    0.05: "#fdc55c",
+    0.1: "#f98b3c",
+    0.25: "#e0442b",
+    0.5: "#9b0f3c",
 }
 
 _SIDE = re.compile(r"(^|[^a-z])(left|right|lh|rh|l|r)(?=[^a-z]|$)", re.IGNORECASE)
