@@ -66,6 +66,13 @@ def test_only_what_the_model_needs_is_kept(fitted):
         choose_model(fitted, "ridges")
 
 
+def test_the_stack_sees_each_column_of_its_models_once(fitted, cohort):
+    X, _ = cohort
+    seen = make(fitted, "stack", cohort).inputs_of(X[70:])
+    tables = fitted.transform(X[70:])
+    np.testing.assert_array_equal(seen, np.hstack([tables["lasso"], tables["factors"]]))
+
+
 def test_likeness_survives(tmp_path, fitted, cohort):
     X, _ = cohort
     save_model(tmp_path / "m.mslens", make(fitted, "factors + ridge", cohort))

@@ -14,6 +14,7 @@ from mslens.cli import (
     disconnect,
     import_tractogram,
     methods,
+    predict,
     preprocess,
     radiomics,
     radiomics_robustness,
@@ -21,6 +22,7 @@ from mslens.cli import (
     run,
     segment,
     simulate,
+    study,
 )
 from mslens.core.errors import MslensError
 
@@ -48,6 +50,8 @@ app.command(import_tractogram.import_tractogram)
 app.command(report.report)
 app.command(methods.methods)
 app.command(simulate.simulate)
+app.command(study.study)
+app.command(predict.predict)
 app.command(demo.demo)
 
 

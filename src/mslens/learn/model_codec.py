@@ -32,6 +32,7 @@ from mslens.core.arrays import Array
 from mslens.core.errors import InputError, SettingsError
 from mslens.learn.cfs import CorrelationSubset
 from mslens.learn.collinearity import CollinearityFilter
+from mslens.learn.column_choice import ColumnChoice
 from mslens.learn.combat import ComBat, SiteEffect
 from mslens.learn.covariates import CovariateZScore
 from mslens.learn.factors import SparseFactors
@@ -48,6 +49,7 @@ _CLASSES: dict[str, type] = {
     for cls in (
         CohortLikeness,
         CollinearityFilter,
+        ColumnChoice,
         ComBat,
         ConstantKernel,
         CorrelationSubset,

@@ -67,9 +67,16 @@ class SavedModel:
         return self.fitted.predict(X)[self.model]
 
     def inputs_of(self, X: Array) -> Array:
-        """Return what the model itself sees of rows: the table of its last stage."""
-        source = self.fitted.tree.models[self.model].source
-        return self.fitted.transform(X)[source]
+        """Return what the model itself sees of rows: each column of its last stages once."""
+        models = self.fitted.tree.models
+        chosen = models if self.model == STACK else {self.model: models[self.model]}
+        tables, seen = self.fitted.transform(X), list[str]()
+        parts = []
+        for source in dict.fromkeys(model.source for model in chosen.values()):
+            names = [str(name) for name in self.fitted.names[source]]
+            parts.append(tables[source][:, [name not in seen for name in names]])
+            seen += names
+        return np.hstack(parts)
 
     def arrange(self, X: Array, columns: list[str]) -> Array:
         """Bring a table into the order of the model's columns.

@@ -21,6 +21,7 @@ from mslens.core.rng import make_rng
 from mslens.evaluate.folds import make_folds
 from mslens.learn.funnel import fix_settings
 from mslens.learn.stacking import StackWeights, fit_grouped, fit_stack
+from mslens.learn.tuned import TunedRegressor
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
@@ -285,6 +286,14 @@ def _fit_rows(
         if model.regressor is None:
             models[name] = stages[model.source]
             continue
-        fresh = clone(model.regressor) if like is None else fix_settings(like.models[name])
+        fresh = clone(model.regressor) if like is None else _fix_regressor(like.models[name])
         models[name] = fit_grouped(fresh, tables[model.source], y[rows], inside)
     return FittedTree(tree, stages, models, names)
+
+
+def _fix_regressor(fitted: BaseEstimator) -> BaseEstimator:
+    """Fix the settings; a forest is as small as those that it was tuned with."""
+    fixed = fix_settings(fitted)
+    if isinstance(fixed, TunedRegressor):
+        fixed.set_params(n_trees=min(fixed.n_trees, fixed.n_trees_tuned))
+    return fixed

@@ -1,0 +1,100 @@
+"""The study edss-radiomics on the simulated cohort: cost, share of the oracle, null, optimism.
+
+    python benchmarks/bench_study.py full [--columns 125580] [--repeats 1]
+    python benchmarks/bench_study.py null [--columns 5000] [--nulls 5]
+
+`full`: the whole study, 500 + 104 patients, one nested 10-fold with the four algorithms, the
+models on factors and the stack; asked: at most 30 minutes and 6 GB on 2 cores, r of the best
+model at least .92 of the oracle's (ambition .95). `null`: the same on permuted targets; asked:
+mean abs(r) below .1. Simulated: it shows that the machinery works, and the clinic is a factor
+model, which suits models on factors.
+"""
+
+from __future__ import annotations
+
+from mslens.pipeline.environment import prepare_environment
+
+prepare_environment()
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import resource  # noqa: E402
+import statistics  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+from mslens.simulate.features import N_FEATURES  # noqa: E402
+from mslens.studies.edss_radiomics.light import demonstrate, light_settings  # noqa: E402
+from mslens.studies.edss_radiomics.settings import StudySettings  # noqa: E402
+
+
+def make_teller():
+    wall, cpu = time.perf_counter(), time.process_time()
+
+    def tell(message: str) -> None:
+        now = time.perf_counter() - wall, time.process_time() - cpu
+        print(f"  {now[0]:7.0f} s wall {now[1]:7.0f} s CPU  {message[:100]}", flush=True)
+
+    return tell
+
+
+def run(out: Path, columns: int, seed: int, settings: StudySettings) -> dict[str, Any]:
+    start = time.perf_counter(), time.process_time()
+    files = demonstrate(out, n_features=columns, seed=seed, settings=settings, tell=make_teller())
+    wall, cpu = time.perf_counter() - start[0], time.process_time() - start[1]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(
+        f"{columns} columns, {settings.n_folds}-fold x {settings.n_repeats}, {settings.n_null} "
+        f"null(s): {wall / 60:.1f} min wall, {cpu / 60:.1f} min CPU, peak {peak:.2f} GB "
+        f"(model file {files.model.stat().st_size / 1e6:.1f} MB)"
+    )
+    return json.loads(files.result.read_text())
+
+
+def show(result: dict[str, Any]) -> None:
+    print("SIMULATED. r, r / r of the oracle [95%], CCC, R2 (1 - SSE/SST), MAE")
+    for row in result["performance"]:
+        scores, oracle = row["scores"], row["oracle"]
+        share = "-" if oracle is None else f"{oracle[0]:.3f} [{oracle[1]:.3f}, {oracle[2]:.3f}]"
+        print(
+            f"  {row['set']:9s} {row['model']:28s} {scores['r'][0]:.3f}  {share}  "
+            f"{scores['concordance'][0]:.3f}  {scores['determination'][0]:.3f}  "
+            f"{scores['mean_absolute_error'][0]:.3f}"
+        )
+    for row in result["optimism"]:
+        print(
+            f"  optimism of the published order, {row['model']}: r {row['r_paper']:.3f} - "
+            f"{row['r_nested']:.3f} = {row['optimism']:+.3f}"
+        )
+    for name, values in result["null"].items():
+        print(f"  null, {name}: mean abs(r) {statistics.mean(values):.3f} of {len(values)}")
+    for row in result["funnel"]:
+        print(f"  funnel: {row['step']}: {row['left']} left {row['folds'] or ''}, {row['paper']}")
+    print("  saved:", result["saved"]["model"], "- intervals:", result["intervals"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", choices=["full", "null"])
+    parser.add_argument("--columns", type=int)
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--nulls", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    if given.part == "full":
+        settings = StudySettings(n_repeats=given.repeats, seed=given.seed)
+        columns = given.columns or N_FEATURES
+    else:
+        light = light_settings(seed=given.seed)
+        settings = light.model_copy(
+            update={"n_null": given.nulls, "n_folds": 10, "compare_protocols": False}
+        )
+        columns = given.columns or 5000
+    with tempfile.TemporaryDirectory() as folder:
+        show(run(Path(folder), columns, given.seed, settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""`mslens predict`: a saved model on new subjects, with intervals and a warning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mslens.core.errors import InputError, TableError
+from mslens.core.features import FeatureTable
+from mslens.evaluate.cohort import list_names, require_finite_features
+from mslens.evaluate.conformal import calibrate_half_width
+from mslens.io.tables import ColumnDescription, write_tsv
+from mslens.learn.model_store import SavedModel, load_model
+from mslens.studies.edss_radiomics.blocks import rows_of, small_blocks
+from mslens.studies.edss_radiomics.feature_source import name_columns
+from mslens.studies.edss_radiomics.inputs import StudyInput, gather_inputs
+from mslens.studies.edss_radiomics.progress import Tell
+from mslens.studies.edss_radiomics.request import Brought
+from mslens.studies.edss_radiomics.saving import STUDY
+from mslens.studies.edss_radiomics.tables import ID
+
+#: A subject of whom fewer of the training subjects lie as far away is called unlike.
+UNLIKE_P = 0.01
+COLUMNS = {
+    "participant_id": ColumnDescription("Participant"),
+    "predicted": ColumnDescription("Predicted target"),
+    "low": ColumnDescription("Lower end of the conformal interval"),
+    "high": ColumnDescription("Upper end of the conformal interval"),
+    "coverage": ColumnDescription("Share of subjects like the training cohort that it covers"),
+    "likeness_p": ColumnDescription("Share of training subjects that lie at least as far away"),
+    "unlike": ColumnDescription("Whether the subject is unlike the training cohort"),
+    "outside": ColumnDescription("Columns of the model outside of their training range"),
+}
+
+
+def predict_subjects(
+    model: Path, out: Path, *, brought: Brought, coverage: float | None, tell: Tell
+) -> Path:
+    """Predict everybody who has what the model needs, and name everybody who has not.
+
+    Parameters
+    ----------
+    model : Path
+        As `mslens study` wrote it.
+    out : Path
+        Output of a run over the subjects, or a folder to write to.
+    brought : Brought
+    coverage : float, optional
+    tell : callable
+
+    Returns
+    -------
+    Path
+        ``predictions.tsv``.
+
+    Raises
+    ------
+    InputError
+        If the model is damaged, changed, of another version or of another study.
+    TableError
+        If columns of the model are missing, or nobody can be predicted.
+    """
+    saved = load_model(model)
+    if saved.card.get("study") != STUDY:
+        raise InputError("the model is of another study", where=model, expected=f"one of {STUDY}")
+    data = gather_inputs(out, brought, columns={})
+    people, X = arrange_subjects(data, saved, tell=tell)
+    table = tabulate(saved, people, X, coverage=coverage)
+    for who in table.loc[table["unlike"], "participant_id"]:
+        tell(f"WARNING {who} is unlike the training cohort: the prediction says little")
+    path = out / "predictions.tsv"
+    write_tsv(path, table, columns=COLUMNS)
+    return path
+
+
+def arrange_subjects(
+    data: StudyInput, saved: SavedModel, *, tell: Tell
+) -> tuple[tuple[str, ...], npt.NDArray[np.float32]]:
+    """Bring new subjects into the columns of the model.
+
+    Returns
+    -------
+    people : tuple of str
+    X : ndarray, shape (n, columns of the model), float32
+
+    Raises
+    ------
+    TableError
+        If columns are missing, or nobody has a value in all of them.
+    """
+    people = tuple(str(label) for label in data.clinical.index)
+    if data.features is not None:
+        measured = set(data.features.obs[ID])
+        absent = [name for name in people if name not in measured]
+        _tell_left_out(absent, "no features", tell)
+        people = tuple(name for name in people if name in measured)
+    parts = list(small_blocks(data, people).values())
+    names = [str(name) for part in parts for name in part.columns]
+    matrices = [part.to_numpy(dtype=np.float32) for part in parts]
+    if data.features is not None:
+        names += name_columns(data.features)
+        matrices.append(_rows(data.features, people))
+    X = saved.arrange(np.hstack(matrices), names)
+    finite: npt.NDArray[np.bool_] = np.asarray(np.isfinite(X).all(axis=1))
+    if not finite.any():
+        require_finite_features(X, columns=list(saved.columns), participants=people)
+    left = [name for name, ok in zip(people, finite, strict=True) if not ok]
+    _tell_left_out(left, "a feature of the model is missing", tell)
+    kept = tuple(name for name, ok in zip(people, finite, strict=True) if ok)
+    if not kept:
+        raise TableError(
+            "nobody is in the clinical table and in the features",
+            cure="Write the ids in the same way in both, e.g. sub-01 everywhere",
+        )
+    return kept, np.ascontiguousarray(X[finite])
+
+
+def tabulate(
+    saved: SavedModel,
+    people: tuple[str, ...],
+    X: npt.NDArray[np.float32],
+    *,
+    coverage: float | None,
+) -> pd.DataFrame:
+    """Predict with interval and likeness; columns as `COLUMNS`."""
+    wanted = float(saved.card["coverage"]) if coverage is None else coverage
+    half = calibrate_half_width(saved.residuals, coverage=wanted)
+    predicted = saved.predict(X)
+    low, high = saved.card.get("bounds") or (-np.inf, np.inf)
+    table = pd.DataFrame({"participant_id": [f"sub-{name}" for name in people]})
+    table["predicted"] = np.clip(predicted, low, high)
+    table["low"] = np.clip(predicted - half, low, high)
+    table["high"] = np.clip(predicted + half, low, high)
+    table["coverage"] = wanted
+    table["likeness_p"], table["unlike"], table["outside"] = np.nan, False, 0
+    if saved.likeness is not None:
+        likeness = saved.likeness.compare(saved.inputs_of(X))
+        table["likeness_p"] = likeness.p
+        table["unlike"] = likeness.p < UNLIKE_P
+        table["outside"] = likeness.outside.sum(axis=1)
+    return table
+
+
+def _rows(table: FeatureTable, people: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    return np.asarray(table.X[rows_of(table, people)], dtype=np.float32)
+
+
+def _tell_left_out(names: list[str], reason: str, tell: Tell) -> None:
+    if names:
+        tell(f"{len(names)} participant(s) left out, {reason}: {list_names(names, shown=1000)}")
