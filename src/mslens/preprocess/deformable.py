@@ -20,6 +20,7 @@ from mslens.core.transform import DisplacementTransform, TransformChain
 from mslens.core.volume import Volume
 from mslens.image.displacement import compose_displacement
 from mslens.image.resample import resample
+from mslens.image.unfold import bound_jacobian
 from mslens.preprocess.field_filters import compose_update, gaussian_weights, smooth, warp
 from mslens.preprocess.local_correlation import measure_local_correlation, prepare_fixed
 
@@ -44,15 +45,23 @@ class DeformableSettings(Settings):
     step: float = Field(default=0.5, gt=0, le=1)
     #: A level ends when the metric's gain over eight iterations falls below this.
     min_gain: float = Field(default=2e-4, ge=-1)
+    #: After each level the field is smoothed wherever it shrinks or grows volumes by more than
+    #: this factor or its inverse, so that the next level starts from a field without folds.
+    smallest_jacobian: float = Field(default=0.2, gt=0, lt=1)
 
 
 @dataclass(frozen=True)
 class DeformableFit:
-    """Field on the finest level's grid, and the metric at the start and end of each level."""
+    """Field on the finest level's grid, and what was seen at each level.
+
+    The metric is that of the level's start and end; the smoothing is the largest change, in mm,
+    that was needed to keep the Jacobian within its bounds.
+    """
 
     transform: DisplacementTransform
     metric: tuple[tuple[float, float], ...]
     iterations: tuple[int, ...]
+    smoothing_mm: tuple[float, ...]
 
 
 def register_deformable(
@@ -83,7 +92,8 @@ def register_deformable(
     DeformableFit
     """
     transform: DisplacementTransform | None = None
-    metric, counts = [], []
+    metric, counts, smoothing = [], [], []
+    low = settings.smallest_jacobian
     for level_mm, iterations in zip(settings.levels_mm, settings.iterations, strict=True):
         grid = box.resampled((level_mm, level_mm, level_mm))
         weights = resample(weight, grid, antialias=True).data
@@ -96,12 +106,13 @@ def register_deformable(
         history = _climb(target, source, weights, field, iterations, settings)
         metric.append((history[0], history[-1]))
         counts.append(len(history))
-        transform = DisplacementTransform(
-            np.ascontiguousarray(np.moveaxis(field, 0, -1)) * np.float32(level_mm), grid
-        )
+        found = np.ascontiguousarray(np.moveaxis(field, 0, -1)) * np.float32(level_mm)
+        bounded = bound_jacobian(DisplacementTransform(found, grid), low=low, high=1.0 / low)
+        smoothing.append(bounded.largest_change_mm)
+        transform = bounded.transform
     if transform is None:
         raise ValueError("no level is set")
-    return DeformableFit(transform, tuple(metric), tuple(counts))
+    return DeformableFit(transform, tuple(metric), tuple(counts), tuple(smoothing))
 
 
 def _standardised(

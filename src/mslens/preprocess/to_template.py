@@ -16,12 +16,13 @@ from mslens.core.settings import Settings
 from mslens.core.transform import AffineTransform, DisplacementTransform
 from mslens.core.volume import Volume
 from mslens.image.chain import transform_points
+from mslens.image.crop import crop_box
 from mslens.image.displacement import compose_displacement, invert_displacement
 from mslens.image.jacobian import jacobian_determinant
 from mslens.image.unfold import bound_jacobian, fade_out
 from mslens.io.templates import Template
 from mslens.preprocess.deformable import DeformableSettings, register_deformable
-from mslens.preprocess.field_of_view import enclose_mask, widen_mask
+from mslens.preprocess.field_of_view import crop_around, enclose_mask, widen_mask
 from mslens.preprocess.linear import LinearSettings, register_linear
 
 #: Rim of the field within which it falls to nothing.
@@ -54,11 +55,11 @@ class NormaliseSettings(Settings):
     )
     deformable: DeformableSettings = DeformableSettings(
         levels_mm=(8.0, 4.0, 2.0, 1.5),
-        iterations=(60, 60, 60, 40),
+        iterations=(40, 40, 40, 25),
         radius=3,
         step_sigma=1.5,
         field_sigma=0.33,
-        step=0.25,
+        step=0.5,
         min_gain=0.0,
     )
     margin_mm: float = Field(default=10.0, gt=0)
@@ -132,9 +133,8 @@ def register_to_template(
     QualityError
         If the deformation folds even after steep spots were smoothed.
     """
-    masked = image.like(np.where(mask, image.data, 0.0).astype(np.float32), "scalar")
-    rim = widen_mask(mask, voxel_size_mm=image.grid.voxel_size_mm, by_mm=settings.margin_mm)
-    counted = rim if lesions is None else rim & ~lesions
+    reach_mm = settings.margin_mm + _FADE_MM
+    masked, mask, counted = _cut_out(image, mask, lesions, settings.margin_mm, reach_mm)
     affine = register_linear(
         masked, template.t1w, counted, starts=[first], settings=settings.linear, rng=rng
     )
@@ -143,10 +143,8 @@ def register_to_template(
         masked,
         template.t1w,
         initial=(affine.transform,),
-        weight=image.like(counted.astype(np.float32), "scalar"),
-        box=enclose_mask(
-            image.grid, mask, margin_mm=settings.margin_mm + _FADE_MM, voxel_size_mm=finest_mm
-        ),
+        weight=masked.like(counted.astype(np.float32), "scalar"),
+        box=enclose_mask(masked.grid, mask, margin_mm=reach_mm, voxel_size_mm=finest_mm),
         settings=settings.deformable,
     )
     low = settings.smallest_jacobian
@@ -175,8 +173,21 @@ def register_to_template(
         nmi=affine.nmi,
         correlation=deformed.metric[-1][1],
         smallest_jacobian=smallest,
-        largest_smoothing_mm=bounded.largest_change_mm,
+        largest_smoothing_mm=max(*deformed.smoothing_mm, bounded.largest_change_mm),
     )
+
+
+def _cut_out(
+    image: Volume, mask: MaskArray, lesions: MaskArray | None, margin_mm: float, reach_mm: float
+) -> tuple[Volume, MaskArray, MaskArray]:
+    """Cut the brain out: image that is dark outside, brain mask, and what is compared."""
+    sizes = image.grid.voxel_size_mm
+    counted = widen_mask(mask, voxel_size_mm=sizes, by_mm=margin_mm)
+    if lesions is not None:
+        counted &= ~lesions
+    masked = image.like(np.where(mask, image.data, 0.0).astype(np.float32), "scalar")
+    box = crop_box(mask, voxel_size_mm=sizes, margin_mm=reach_mm)
+    return crop_around(masked, mask, margin_mm=reach_mm), mask[box], counted[box]
 
 
 def _measure_round_trip(

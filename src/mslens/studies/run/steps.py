@@ -5,11 +5,11 @@ from __future__ import annotations
 from mslens.pipeline.plan import Step
 
 UNIFORM = Step("uniform", 1, "mslens.preprocess.uniform_steps:clean_uniform")
-BRAIN_MASK = Step("brain-mask", 3, "mslens.preprocess.steps:extract_brain")
+BRAIN_MASK = Step("brain-mask", 4, "mslens.preprocess.steps:extract_brain")
 BIAS = Step("bias", 1, "mslens.preprocess.steps:correct_bias")
 COREGISTER_FLAIR = Step("coregister-FLAIR", 1, "mslens.preprocess.steps:coregister")
 COREGISTER_T2W = Step("coregister-T2w", 1, "mslens.preprocess.steps:coregister")
-NORMALISE = Step("normalise", 2, "mslens.preprocess.steps:normalise_to_template")
+NORMALISE = Step("normalise", 3, "mslens.preprocess.steps:normalise_to_template")
 LESIONS = Step("lesions", 2, "mslens.segment.steps:segment_lesions")
 IMPORT_LESIONS = Step("import-lesions", 1, "mslens.segment.steps:import_lesions")
 FILL = Step("fill", 1, "mslens.segment.steps:fill_lesions")
