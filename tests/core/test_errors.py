@@ -35,5 +35,11 @@ def test_an_unknown_name_gets_the_closest_match():
     assert isinstance(error, LookupError)
 
 
+def test_a_question_keeps_its_mark_and_an_empty_choice_is_said():
+    assert str(UnknownName.of("lesins", ["lesions"], kind="step")).endswith("'lesions'?")
+    empty = str(UnknownName.of("1", [], kind="session"))
+    assert empty == "no session is called '1'. Expected no session, since there is none."
+
+
 def test_a_name_far_from_all_gets_no_guess():
     assert UnknownName.of("zzz", ["vsharp"], kind="method").cure is None

@@ -44,7 +44,9 @@ class MslensError(Exception):
         head = self.what if self.where is None else f"{self.where}: {self.what}"
         expected = None if self.expected is None else f"Expected {self.expected}"
         parts = (head, expected, self.cure)
-        return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+        return " ".join(
+            part if part.endswith("?") else f"{part.rstrip('.')}." for part in parts if part
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep every field when the error travels between processes."""
@@ -94,9 +96,8 @@ class UnknownName(MslensError, LookupError):
         names = sorted(known)
         close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
         cure = f"Did you mean '{close[0]}'?" if close else None
-        return cls(
-            f"no {kind} is called '{name}'", expected=f"one of {', '.join(names)}", cure=cure
-        )
+        expected = f"one of {', '.join(names)}" if names else f"no {kind}, since there is none"
+        return cls(f"no {kind} is called '{name}'", expected=expected, cure=cure)
 
 
 class OutputError(MslensError, OSError):

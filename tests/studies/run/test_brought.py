@@ -34,6 +34,14 @@ def test_a_pattern_must_name_the_subject():
         BroughtFiles(Brought(lesion_mask="mask.nii.gz"))
 
 
+@pytest.mark.parametrize(
+    "rest", ["{run}", "{}", "{subject.label}", "{subject", "{0}"], ids=lambda rest: rest.strip("{}")
+)
+def test_a_pattern_with_another_field_is_refused_before_any_work(rest):
+    with pytest.raises(SettingsError, match=r"the pattern of --parcels holds \{.*sub-\{subject\}"):
+        BroughtFiles(Brought(parcels="sub-{subject}_" + rest))
+
+
 def test_a_session_pattern_on_a_dataset_without_sessions(tmp_path):
     brought = BroughtFiles(Brought(brain_mask=f"{tmp_path}/sub-{{subject}}_ses-{{session}}.nii"))
     with pytest.raises(InputError, match=r"names a session, but sub-01 has none"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
+from string import Formatter
 
 from mslens.core.errors import DatasetError, InputError, SettingsError
 from mslens.io.bids import IMAGE_EXTENSIONS, BidsIndex, index_derivative
@@ -46,12 +47,8 @@ class BroughtFiles:
             "parcels": brought.parcels,
         }
         for role, pattern in self._patterns.items():
-            if pattern is not None and "{subject}" not in pattern:
-                raise SettingsError(
-                    f"the pattern of {_OPTIONS[role]} has no {{subject}}",
-                    where=pattern,
-                    expected='something like "masks/sub-{subject}_ses-{session}_mask.nii.gz"',
-                )
+            if pattern is not None:
+                _require_pattern(pattern, option=_OPTIONS[role])
         self._index = None if brought.derivatives is None else index_derivative(brought.derivatives)
         self.lesion_space = brought.lesion_space
         self.lesion_model = find_lesion_model(brought.lesion_model)
@@ -79,6 +76,22 @@ class BroughtFiles:
         if self._index is None:
             return None
         return _derivative(self._index, role, subject, session, space)
+
+
+def _require_pattern(pattern: str, *, option: str) -> None:
+    try:
+        fields = {field for _, field, _, _ in Formatter().parse(pattern) if field is not None}
+    except ValueError:
+        fields = {pattern}
+    strange = sorted(fields - {"subject", "session"})
+    if not strange and "subject" in fields:
+        return
+    wrong = f"holds {{{strange[0]}}}" if strange else "has no {subject}"
+    raise SettingsError(
+        f"the pattern of {option} {wrong}",
+        where=pattern,
+        expected='something like "masks/sub-{subject}_ses-{session}_mask.nii.gz"',
+    )
 
 
 def _match(pattern: str, subject: str, session: str | None, *, option: str) -> Path:

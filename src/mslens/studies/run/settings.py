@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -38,7 +39,7 @@ from mslens.studies.run import steps
 from mslens.studies.run.group_tables import GroupTableSettings
 
 _NO_NOTES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-#: Libraries whose version a report names: those that change a result.
+#: Libraries whose version a report names: those that change a result, as far as installed.
 _NAMED_LIBRARIES = ("antspyx", "nibabel", "nilearn", "numba", "numpy", "scipy")
 
 
@@ -141,8 +142,11 @@ class RunSettings(Settings):
 
 @cache
 def _versions() -> dict[str, str]:
-    libraries = {name: metadata.version(name) for name in _NAMED_LIBRARIES}
-    return {"mslens": mslens.__version__, **libraries}
+    installed = {"mslens": mslens.__version__}
+    for name in _NAMED_LIBRARIES:
+        with suppress(metadata.PackageNotFoundError):
+            installed[name] = metadata.version(name)
+    return installed
 
 
 def read_run_settings(path: Path | None, *, seed: int | None) -> RunSettings:
