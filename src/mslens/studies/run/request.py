@@ -20,7 +20,8 @@ class Selection:
     session_id
         Only these sessions, with or without "ses-".
     steps
-        Only these stages: preprocess, segment, radiomics, report (default: all).
+        Only these stages: preprocess, segment, longitudinal, radiomics, disconnect, report
+        (default: all).
     """
 
     participant_label: tuple[str, ...] = ()
