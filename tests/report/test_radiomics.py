@@ -11,6 +11,9 @@ from mslens.report.radiomics import (
     read_deviation,
     read_shares,
 )
+from mslens.report.settings import GroupReportSettings, SubjectReportSettings
+from mslens.report.steps import write_group_report, write_subject_report
+from report.html_page import Page
 
 ROIS = ("Thalamus_L", "Putamen_R")
 FEATURES = [("glcm", "Contrast"), ("firstorder", "Mean"), ("firstorder", "Energy")]
@@ -72,3 +75,23 @@ def test_robust_shares_are_drawn_from_their_table(tmp_path):
     path.write_text("roi\nNAWM\n")
     with pytest.raises(TableError, match="assessment"):
         read_shares(path)
+
+
+def test_the_pages_show_radiomics_only_where_there_is_something(tmp_path):
+    values = np.zeros(12)
+    values[:3] = [9, -5, np.nan]
+    files = {"ses-1:feature_scores": write_scores(tmp_path / "z.parquet", values)}
+    target = {"html": tmp_path / "page.html"}
+    write_subject_report(files, target, SubjectReportSettings(subject="01", viewer=False))
+    shown = Page(target["html"].read_text())
+    assert "18.2 % of 11 features" in shown.section("radiomics").replace("\u202f", " ")
+    assert "Thalamus L" in shown.section("radiomics")
+    group = {f"sub-01:{role}": path for role, path in files.items()}
+    write_group_report(group, target, GroupReportSettings(subjects=("01",)))
+    assert "sub-01 ses-1" in Page(target["html"].read_text()).section("radiomics")
+    for write, settings in (
+        (write_subject_report, SubjectReportSettings(subject="01", viewer=False)),
+        (write_group_report, GroupReportSettings(subjects=("01",))),
+    ):
+        write({}, target, settings)
+        assert "Radiomics" not in target["html"].read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -79,10 +79,13 @@ class GroupWork:
     outcomes : sequence of Outcome
         Of these steps.
     z_scores : sequence of ZScore
+    radiomics : mapping
+        ``cohort`` and ``robust`` of `mslens.report.radiomics`; None where there is nothing.
     """
 
     outcomes: Sequence[Outcome] = ()
     z_scores: Sequence[ZScore] = ()
+    radiomics: Mapping[str, Any] = field(default_factory=lambda: {"cohort": None, "robust": None})
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ def render_group(
         "columns": columns,
         "z_scores": arrange_z_scores(work.z_scores) if work.z_scores else None,
         "z_remark": _z_remark(work.outcomes),
+        "radiomics": work.radiomics,
         "outliers": _outliers(columns, rows),
         "change_kinds": CHANGE_KINDS,
         "changes": _changes(rows),
@@ -387,6 +391,7 @@ def _sections(
         ("truth", "Against the truth", truth is not None),
         ("distributions", "Distributions", bool(columns)),
         ("z-scores", "Z-scores", bool(work.z_scores or _z_remark(work.outcomes))),
+        ("radiomics", "Radiomics", any(work.radiomics.values())),
         ("sessions", "Sessions", True),
         ("changes", "Changes", bool(_changes(rows))),
         ("quality", "Quality", True),

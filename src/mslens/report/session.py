@@ -28,7 +28,14 @@ IMAGE_KINDS: Mapping[str, Kind] = {
     "parcels": "label",
 }
 #: Roles of tables.
-TABLE_ROLES = ("lesion_table", "volumes", "parcel_table", "disconnection", "change_table")
+TABLE_ROLES = (
+    "lesion_table",
+    "volumes",
+    "parcel_table",
+    "disconnection",
+    "change_table",
+    "feature_scores",
+)
 #: Roles of images half-way between this visit and the one before.
 HALFWAY_ROLES = ("halfway_earlier", "halfway_later", "halfway_mask", "halfway_changes")
 #: Every role of a session; all are optional.

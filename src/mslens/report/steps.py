@@ -14,6 +14,7 @@ from mslens.io.templates import load_template
 from mslens.pipeline.plan import Facts, Files
 from mslens.report.changes import draw_changes, read_changes
 from mslens.report.disconnection import Loss, colour_losses, describe_classes, read_losses
+from mslens.report.formats import write_session
 from mslens.report.group import GroupWork, SessionResult, SubjectResult, group_table, render_group
 from mslens.report.niivue import Bundle, read_niivue
 from mslens.report.outcomes import read_outcomes
@@ -27,6 +28,12 @@ from mslens.report.pictures import (
     draw_key_slices,
     draw_session,
     open_album,
+)
+from mslens.report.radiomics import (
+    describe_cohort,
+    describe_robustness,
+    read_deviation,
+    read_shares,
 )
 from mslens.report.session import (
     SessionImages,
@@ -113,7 +120,8 @@ def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSetti
         Per subject ``sub-X:outcomes``, ``sub-X:html`` (only looked for, never read) and per
         session ``sub-X:ses-Y:lesion_table`` and ``sub-X:ses-Y:volumes`` (no ``ses-Y:`` where
         there are no sessions); of simulated people ``truth`` and ``truth_summary``; of the steps
-        that join all subjects ``outcomes`` and ``z_scores``. Every role is optional.
+        that join all subjects ``outcomes`` and ``z_scores``, ``robustness`` (TSV) and of
+        every session ``feature_scores``. Every role is optional.
     outputs : mapping of str to Path
         ``html`` and, where it is given, ``table``: one row per session.
     settings : GroupReportSettings
@@ -135,6 +143,7 @@ def write_group_report(inputs: Files, outputs: Files, settings: GroupReportSetti
     work = GroupWork(
         _read(inputs, "outcomes", read_outcomes, notes) or (),
         _read(inputs, "z_scores", read_z_scores, notes) or (),
+        _describe_radiomics(inputs, notes),
     )
     html = render_group(subjects, settings, truth=_read_truth(inputs, notes), work=work)
     _write_page(outputs["html"], html, settings.max_megabytes)
@@ -162,6 +171,22 @@ def _read_subject(subject: str, files: Mapping[str, Path], notes: list[str]) -> 
     notes += [f"sub-{subject}: {note}" for note in own]
     has_page = "html" in files and files["html"].exists()
     return SubjectResult(subject, outcomes, sessions, has_page=has_page)
+
+
+def _describe_radiomics(inputs: Files, notes: list[str]) -> dict[str, Any]:
+    """Return what the page shows of the cohort's features and of a study of their robustness."""
+    found = {
+        f"sub-{subject} {write_session(session)}".strip(): _read(
+            roles, "feature_scores", read_deviation, notes
+        )
+        for subject, files in split_subjects(inputs).items()
+        for session, roles in split_roles(files).items()
+    }
+    shares = _read(inputs, "robustness", read_shares, notes)
+    return {
+        "cohort": describe_cohort({name: one for name, one in found.items() if one is not None}),
+        "robust": None if shares is None else describe_robustness(shares),
+    }
 
 
 def _read_truth(inputs: Files, notes: list[str]) -> Truth | None:
@@ -206,6 +231,7 @@ def _read_session(
         loss_map=None if album is None or not losses else _map_losses(album, losses),
         changes=_read(files, "change_table", read_changes, notes),
         change_pictures=_draw_changes(files, style, notes),
+        deviation=_read(files, "feature_scores", read_deviation, notes),
         lesions=_read(files, "lesion_table", read_lesions, notes),
         measures=_read(files, "volumes", read_measures, notes) or (),
         notes=notes,

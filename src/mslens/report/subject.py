@@ -32,6 +32,7 @@ from mslens.report.niivue import Bundle
 from mslens.report.outcomes import Outcome
 from mslens.report.page import embed_json, read_asset, render_page
 from mslens.report.pictures import Picture
+from mslens.report.radiomics import RegionDeviation, describe_deviation
 from mslens.report.redaction import redact
 from mslens.report.settings import SubjectReportSettings
 from mslens.report.tables import Lesion, Measure, sum_by_location
@@ -53,6 +54,8 @@ class SessionPage:
     pictures : sequence of Picture
     lesions : sequence of Lesion or None
         None when they were not measured.
+    deviation : RegionDeviation or None
+        Of the radiomic features from the cohort; None where they have no scores.
     measures : sequence of Measure
     notes : sequence of str
         Why something is missing.
@@ -70,6 +73,7 @@ class SessionPage:
     lesions: Sequence[Lesion] | None
     measures: Sequence[Measure]
     notes: Sequence[str]
+    deviation: RegionDeviation | None = None
     losses: Sequence[Loss] | None = None
     loss_map: Picture | None = None
     changes: Sequence[Change] | None = None
@@ -151,6 +155,7 @@ def _sections(shown: Sequence[Mapping[str, Any]], *, has_viewer: bool) -> list[t
         ("lesions", "Lesions", any(s["lesions"] for s in shown)),
         ("changes", "Changes", any(s["changes"] is not None for s in shown)),
         ("disconnection", "Disconnection", any(s["losses"] for s in shown)),
+        ("radiomics", "Radiomics", any(s["radiomics"] for s in shown)),
         ("quality", "Quality", True),
         ("methods", "Methods", True),
     ]
@@ -177,6 +182,7 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "measures": _measures_context(page.measures),
         "changes": _changes_context(page, label),
         "losses": _losses_context(page, label),
+        "radiomics": _radiomics_context(page, label),
         "pairs": pairs,
         **_volume_chart(pairs, write_session(page.session)),
     }
@@ -215,6 +221,10 @@ def _losses_context(page: SessionPage, label: str) -> dict[str, Any] | None:
         "reference": page.losses[0].reference,
         "picture": None if page.loss_map is None else _picture_context(page.loss_map, label),
     }
+
+
+def _radiomics_context(page: SessionPage, label: str) -> dict[str, Any] | None:
+    return None if page.deviation is None else describe_deviation(page.deviation, label=label)
 
 
 def _measures_context(measures: Sequence[Measure]) -> list[dict[str, Any]]:

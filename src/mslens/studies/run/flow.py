@@ -13,7 +13,7 @@ from mslens.io.files import write_atomically
 from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains, survey_chains
 from mslens.pipeline.environment import prepare_environment
 from mslens.pipeline.outcomes import RunResult
-from mslens.pipeline.plan import GROUP, Chain, Failure, Task
+from mslens.pipeline.plan import GROUP, Chain, Failure, Skip, Task
 from mslens.pipeline.progress import make_reporter
 from mslens.pipeline.provenance import write_run_record
 from mslens.studies.disconnect.reference import locate_reference, prepare_reference
@@ -30,7 +30,13 @@ from mslens.studies.run.sources import (
     select_subjects,
     survey_people,
 )
-from mslens.studies.run.steps import DISCONNECT, STAGES
+from mslens.studies.run.steps import (
+    DISCONNECT,
+    GROUP_REPORT,
+    RADIOMICS_SCORES,
+    REPORT,
+    STAGES,
+)
 from mslens.studies.run.words import describe_plan, describe_request
 
 
@@ -95,7 +101,7 @@ def run_dataset(
     if level != "group":
         codes.append(_run_chains(run, run.chains).exit_code)
     if level != "participant" and not any(code > 2 for code in codes):
-        codes.append(_run_chains(run, [_plan_group(run)]).exit_code)
+        codes += _run_group(run)
         print(run.out / "group.html")  # noqa: T201
     return _join(codes)
 
@@ -213,6 +219,40 @@ def _run_chains(run: _Run, chains: Sequence[Chain]) -> RunResult:
         reporter=make_reporter(run.out, run_id, verbose=run.verbose),
         run_id=run_id,
     )
+
+
+def _run_group(run: _Run) -> list[int]:
+    """Join all subjects; where they are scored against each other, their pages show it, too."""
+    chain = _plan_group(run)
+    codes: list[int] = []
+    if _is_pending(chain, RADIOMICS_SCORES.name, run.out):
+        tables = tuple(entry for entry in chain.entries if not _is_page(entry))
+        codes.append(_run_chains(run, [Chain(GROUP, tables)]).exit_code)
+        pages = _stale_pages(run) if codes[-1] <= 2 else []
+        if pages:
+            codes.append(_run_chains(run, pages).exit_code)
+    if not any(code > 2 for code in codes):
+        codes.append(_run_chains(run, [chain]).exit_code)
+    return codes
+
+
+def _is_pending(chain: Chain, step: str, out: Path) -> bool:
+    outcomes = survey_chains([chain], out)[chain.subject]
+    return any(o.step == step and o.state == "pending" for o in outcomes)
+
+
+def _is_page(entry: Task | Skip | Failure) -> bool:
+    return isinstance(entry, Task) and entry.step == GROUP_REPORT
+
+
+def _stale_pages(run: _Run) -> list[Chain]:
+    """Find the subjects whose page is all that is not up to date; nothing that failed is tried."""
+    found = survey_chains(run.chains, run.out)
+    waiting = {
+        subject: [outcome.step for outcome in outcomes if outcome.state == "pending"]
+        for subject, outcomes in found.items()
+    }
+    return [chain for chain in run.chains if waiting[chain.subject] == [REPORT.name]]
 
 
 def _plan_group(run: _Run) -> Chain:

@@ -24,6 +24,8 @@ from mslens.studies.run.steps import (
 )
 
 _TABLES = ("lesion_table", "volumes", "change_table")
+#: What `mslens radiomics-robustness` leaves when its output folder is OUT/robustness.
+ROBUSTNESS = "robustness/robustness.tsv"
 #: What a comparison with the truth of simulated people leaves beside the group report.
 TRUTH_TABLES = {"truth": "group_truth.tsv", "truth_summary": "group_truth_summary.tsv"}
 
@@ -77,6 +79,8 @@ def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: 
                 **pages,
                 **{role: out / name for role, name in TRUTH_TABLES.items()},
                 "outcomes": outcomes_path(out, GROUP),
+                "robustness": out / ROBUSTNESS,
+                **_score_inputs(index, out),
                 "z_scores": out / "group_zscores.tsv",
             },
             outputs={"html": out / "group.html", "table": out / "group.tsv"},
@@ -93,6 +97,14 @@ def _table_inputs(index: BidsIndex, out: Path) -> dict[str, Path]:
             prefix = f"sub-{subject}:" + ("" if session is None else f"ses-{session}:")
             inputs |= {prefix + role: names[role] for role in _TABLES}
     return inputs
+
+
+def _score_inputs(index: BidsIndex, out: Path) -> dict[str, Path]:
+    """Return everyone's scores by role: those of which this run makes the features."""
+    return {
+        f"{role}:feature_scores": score_path(path)
+        for role, path in _radiomics_inputs(index, out).items()
+    }
 
 
 def _radiomics_inputs(index: BidsIndex, out: Path) -> dict[str, Path]:

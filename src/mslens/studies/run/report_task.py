@@ -24,6 +24,7 @@ _ROLES = {
     "volumes": "volumes",
     "parcel_table": "parcel_table",
     "disconnection": "disconnection",
+    "feature_scores": "feature_scores",
     "change_table": "change_table",
     "halfway_earlier": "halfway_earlier",
     "halfway_later": "halfway_later",
