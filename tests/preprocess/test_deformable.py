@@ -107,3 +107,29 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     )
     np.testing.assert_array_equal(one.transform.displacement_mm, other.transform.displacement_mm)
     assert one.metric == other.metric
+
+
+def test_without_weight_nothing_moves() -> None:
+    fixed = resample(texture(), GRID, (known_field(),))
+    found = register_deformable(
+        fixed,
+        texture(),
+        initial=(),
+        weight=fixed.like(np.zeros(GRID.shape, dtype=np.float32)),
+        box=GRID,
+        settings=SETTINGS,
+    )
+    assert not found.transform.displacement_mm.any()
+
+
+def test_steep_spots_are_smoothed_at_every_level() -> None:
+    fixed = resample(texture(), GRID, (known_field(12.0),))
+    loose = SETTINGS.model_copy(update={"field_sigma": 0.0, "step": 1.0, "smallest_jacobian": 0.4})
+    found = register_deformable(
+        fixed, texture(), initial=(), weight=everywhere(), box=GRID, settings=loose
+    )
+    determinant = jacobian_determinant(found.transform)
+    assert determinant.min() >= 0.4
+    assert determinant.max() <= 2.5
+    assert len(found.smoothing_mm) == 3
+    assert max(found.smoothing_mm) > 0

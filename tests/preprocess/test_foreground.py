@@ -27,3 +27,11 @@ def test_a_small_bright_spot_in_the_air_is_left_out() -> None:
 def test_a_constant_image_has_no_foreground() -> None:
     with pytest.raises(ImageError, match="constant"):
         find_threshold(np.full(100, 3.0))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+def test_the_threshold_lies_between_two_classes(share: float) -> None:
+    rng = np.random.default_rng(0)
+    n_bright = int(20_000 * share)
+    values = np.concatenate([rng.normal(100, 8, n_bright), rng.normal(20, 8, 20_000 - n_bright)])
+    assert 40 < find_threshold(values) < 80

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from mslens.core.arrays import MaskArray
 from mslens.core.grid import Grid
@@ -32,6 +33,19 @@ def judged(mask: MaskArray, nmi: float = 1.2) -> MaskQuality:
 
 def words(quality: MaskQuality) -> str:
     return " ".join(flag["message"] for flag in quality.flags)
+
+
+def test_a_good_mask_passes_with_its_figures() -> None:
+    quality = judged(BRAIN.data)
+    assert quality.is_passed
+    assert quality.flags == ()
+    assert quality.figures == {
+        "volume_ml": pytest.approx(BRAIN.data.sum() * 0.064, abs=0.05),
+        "on_border_share": pytest.approx(0.0, abs=0.001),
+        "nmi": 1.2,
+        "agreement": 1.0,
+        "symmetry": 1.0,
+    }
 
 
 def test_half_a_brain_is_an_error() -> None:

@@ -59,3 +59,13 @@ def test_bounds_and_bytes() -> None:
     np.testing.assert_array_equal(one, other)
     assert one.min() >= 0
     assert one.max() <= 1
+
+
+def test_noise_is_smoothed_away_and_the_ball_stays() -> None:
+    truth = np.linalg.norm(INDEX, axis=-1) < 8
+    evidence = np.where(truth, -1.0, 1.0) + np.random.default_rng(1).normal(0, 1.5, SHAPE)
+    raw = evidence < 0
+    found = solve(evidence, 1.0) >= 0.5
+    overlap = [2 * (m & truth).sum() / (m.sum() + truth.sum()) for m in (raw, found)]
+    assert overlap[0] < 0.7
+    assert overlap[1] > 0.95

@@ -82,7 +82,8 @@ def register_deformable(
         Pull-back from fixed points to moving points, kept as it is; the chain
         ``(result, *initial)`` resamples the moving image onto the fixed one.
     weight : Volume, scalar, 0-1, on any grid of the fixed space
-        Where the fixed image counts; 0 outside its grid.
+        Where the fixed image counts; 0 outside its grid. Where nothing counts at a level,
+        nothing moves.
     box : Grid
         Field of view of the registration, axis-aligned RAS; its voxel size is replaced.
     settings : DeformableSettings
@@ -120,6 +121,8 @@ def _standardised(
 ) -> npt.NDArray[np.float32]:
     """Mean 0, variance 1 over the weights; tails beyond the 0.5 and 99.5 percentile cut off."""
     inside = data[weights > 0.5]
+    if inside.size == 0:
+        return np.zeros_like(data)
     low, high = np.percentile(inside, (0.5, 99.5))
     values = np.clip(data, low, high)
     inside = np.clip(inside, low, high)
