@@ -182,7 +182,7 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "measures": _measures_context(page.measures),
         "changes": _changes_context(page, label),
         "losses": _losses_context(page, label),
-        "radiomics": _radiomics_context(page, label),
+        "radiomics": _radiomics_context(page),
         "pairs": pairs,
         **_volume_chart(pairs, write_session(page.session)),
     }
@@ -223,8 +223,10 @@ def _losses_context(page: SessionPage, label: str) -> dict[str, Any] | None:
     }
 
 
-def _radiomics_context(page: SessionPage, label: str) -> dict[str, Any] | None:
-    return None if page.deviation is None else describe_deviation(page.deviation, label=label)
+def _radiomics_context(page: SessionPage) -> dict[str, Any] | None:
+    if page.deviation is None:
+        return None
+    return describe_deviation(page.deviation, label=write_session(page.session))
 
 
 def _measures_context(measures: Sequence[Measure]) -> list[dict[str, Any]]:
