@@ -50,6 +50,31 @@ def test_what_is_no_dataset_is_told_before_any_work(make, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+#: Arguments -> words of the message.
+IMPOSSIBLE = {
+    ("--nprocs", "-1"): ("SettingsError: --nprocs is -1",),
+    ("--mem", "0"): ("SettingsError: --mem is 0",),
+    ("--seed", "-3"): ("SettingsError: setting 'seed' is -3",),
+    ("--steps", "segmnt"): ("UnknownName", "Did you mean 'segment'?"),
+    ("--participant-label", "1"): ("UnknownName", "Did you mean '01'?"),
+    ("--session-id", "5"): ("UnknownName", "since there is none"),
+    ("--lesion-mask", "m/{subject}_{run}.nii"): ("SettingsError", "holds {run}"),
+    ("--derivatives", "nowhere"): ("DatasetError", "no such folder of derivatives"),
+    ("--config", "nowhere.toml"): ("SettingsError", "no such settings file"),
+}
+
+
+@pytest.mark.parametrize("option", IMPOSSIBLE, ids=" ".join)
+def test_an_impossible_request_is_told_before_any_work(option, tmp_path, capsys):
+    bids = write_dataset_root(tmp_path / "BIDS", ["01"])
+    write_session(bids, "01", suffixes=("FLAIR",))
+    assert execute(["run", str(bids), str(tmp_path / "out"), *option]) == 1
+    told = capsys.readouterr().err
+    for word in IMPOSSIBLE[option]:
+        assert word in told
+    assert not (tmp_path / "out").exists()
+
+
 #: Content of participants.tsv -> words of the message.
 WRONG_TABLES = {
     "participant_id,age\nsub-01,30\n": ("separated by commas",),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mslens.core.errors import DatasetError, TableError, UnknownName
+from mslens.core.errors import DatasetError, SettingsError, TableError, UnknownName
 from mslens.io.bids import BidsIndex, index_dataset
 from mslens.io.derivatives import write_dataset_description
 from mslens.io.files import write_atomically
@@ -115,6 +115,7 @@ def _check(
     *,
     verbose: bool,
 ) -> _Run:
+    _require_computing(computing)
     stages = choose_stages(selection.steps)
     index = index_dataset(bids.absolute())
     subjects = select_subjects(index, selection.participant_label)
@@ -162,6 +163,16 @@ def _check(
         table_error=whole_table,
         verbose=verbose,
     )
+
+
+def _require_computing(computing: Computing) -> None:
+    """Refuse impossible numbers by the name that the command line gives them."""
+    if computing.nprocs is not None and computing.nprocs < 0:
+        raise SettingsError(
+            f"--nprocs is {computing.nprocs}", expected="1 or more; 0 works without other processes"
+        )
+    if computing.mem is not None and not computing.mem > 0:
+        raise SettingsError(f"--mem is {computing.mem:g}", expected="gigabytes, more than 0")
 
 
 def choose_stages(names: Sequence[str]) -> tuple[str, ...]:
