@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from mslens.core.arrays import MaskArray
 from mslens.core.errors import QualityError
 from mslens.core.grid import Grid
 from mslens.core.volume import Volume
@@ -14,6 +15,10 @@ GRID = Grid(np.diag([2.0, 2.0, 2.0, 1.0]), (60, 60, 60))
 AWAY_MM = np.linalg.norm(2.0 * (np.stack(np.indices(GRID.shape), axis=-1) - 29.5), axis=-1)
 BRAIN = AWAY_MM < 36
 SETTINGS = BrainSurfaceSettings()
+
+
+def ball(radius_mm: float) -> MaskArray:
+    return np.asarray(np.less(AWAY_MM, radius_mm))
 
 
 def head(*, marrow: float = 70.0) -> Volume:
@@ -32,9 +37,8 @@ def head(*, marrow: float = 70.0) -> Volume:
 def test_a_rough_mask_too_small_or_too_large_moves_into_the_fluid(
     radius_mm: float,
 ) -> None:
-    rough = np.less(AWAY_MM, radius_mm)
-    found = refine_brain_surface(head(), rough, settings=SETTINGS)
-    in_fluid = [measure_overlap(found.data, AWAY_MM < border_mm) for border_mm in (36, 37, 38)]
+    found = refine_brain_surface(head(), ball(radius_mm), settings=SETTINGS)
+    in_fluid = [measure_overlap(found.data, ball(border_mm)) for border_mm in (36, 37, 38)]
     assert max(in_fluid) > 0.97
     assert found.data[BRAIN].mean() > 0.95
     assert found.data[AWAY_MM > 39].mean() < 0.001
