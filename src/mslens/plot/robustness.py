@@ -19,6 +19,8 @@ _DENSE_IN = 0.115
 #: z-scores beyond this are drawn in the outermost colour.
 MAX_Z = 4.0
 _MISSING = "#d0d4d8"
+#: With more rows than this, letters are small and columns are named at both ends.
+_MANY_ROWS = 30
 
 
 def draw_heat_map(
@@ -68,7 +70,12 @@ def draw_heat_map(
         axes.set_facecolor(_MISSING)
         axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
         axes.set_yticks(range(len(rows)), rows)
-        axes.tick_params(length=0, labelsize=6 if len(rows) > 30 else 8)
+        many = len(rows) > _MANY_ROWS
+        axes.tick_params(length=0, labelsize=6 if many else 8)
+        if many:
+            top = axes.secondary_xaxis("top")
+            top.set_xticks(range(len(columns)), columns, rotation=40, ha="left")
+            top.tick_params(length=0, labelsize=6)
         if write_values:
             _write_shares(axes, values, middle=sum(scale) / 2)
         figure.colorbar(image, ax=axes, label=label, fraction=0.05, pad=0.02)

@@ -20,7 +20,7 @@ from mslens.report.redaction import redact
 CLASSES = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 #: Rows of the list of the least robust features.
 _WORST = 25
-_SHARE = "robust share of the features"
+_SHARE = "robust share"
 
 
 class RobustnessReportSettings(Settings):
@@ -89,6 +89,7 @@ def render_robustness(
         "by_region": draw_shares(
             shares[shares["assessment"] == main], rows="roi", title="Robust share by region"
         ),
+        "by_region_and_set": _draw_region_sets(shares),
         "by_image": _draw_image_types(counted),
         "main": main,
         "worst": _list_worst(counted, str(settings.judge.get("form", "ICC(2,1)"))),
@@ -146,6 +147,28 @@ def _describe_set(name: str, table: pd.DataFrame, left_out: tuple[str, ...]) -> 
         "share": float(counted["robust"].mean()),
         "undefined": int((counted["reason"] != "").sum()),
     }
+
+
+def _draw_region_sets(shares: pd.DataFrame) -> Markup | None:
+    """Draw regions x sets over all classes; None where there is only one set."""
+    summed = shares.pivot_table(
+        index="roi",
+        columns="assessment",
+        values=["robust", "features"],
+        aggfunc="sum",
+        sort=False,
+    )
+    wide = summed["robust"] / summed["features"]
+    if wide.shape[1] < 2:
+        return None
+    figure = draw_heat_map(
+        wide.to_numpy(dtype=float),
+        [str(name) for name in wide.index],
+        [str(name) for name in wide.columns],
+        label=_SHARE,
+        write_values=True,
+    )
+    return Markup(to_svg(figure, title="Robust share by region and set"))
 
 
 def _draw_image_types(counted: pd.DataFrame) -> Markup | None:
