@@ -54,3 +54,12 @@ def test_the_exit_code_is_that_of_the_flow(monkeypatch):
 def test_what_cannot_be_understood_does_nothing(received, arguments):
     assert execute(arguments) == 1
     assert received == {}
+
+
+def test_the_help_shows_defaults_that_say_something(capsys):
+    assert execute(["run", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "[default: all]" in told
+    assert "[default: T1w]" in told
+    assert "default: ()" not in told
+    assert "default: False" not in told

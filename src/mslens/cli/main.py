@@ -29,6 +29,14 @@ from mslens.core.errors import MslensError
 #: Exit code of a command that did nothing, as against 2 for one that did only a part.
 NOTHING_DONE = 1
 
+
+def _write_default(value: object) -> str | None:
+    """Write a default for the help; a switch that is off and a list without entries need none."""
+    if value is None or value is False or value == ():
+        return None
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 app = App(
     name="mslens",
     version=mslens.__version__,
@@ -36,7 +44,7 @@ app = App(
         "Multiple-sclerosis imaging: from a BIDS dataset to lesions, tissue, volumes and one page"
         " of evidence per patient. Research software, never a diagnosis."
     ),
-    default_parameter=Parameter(consume_multiple=True, negative=""),
+    default_parameter=Parameter(consume_multiple=True, negative="", show_default=_write_default),
     help_epilogue="Start with 'mslens demo', or 'mslens check BIDS', then 'mslens run BIDS OUT'.",
 )
 app.command(run.run)
