@@ -3,7 +3,7 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mslens.segment.lesion_boosting import BoostingSettings, fit_forest
-from mslens.segment.lesion_forest import predict_margin
+from mslens.segment.lesion_forest import GIVE_UP_AFTER, predict_margin
 
 SMALL = BoostingSettings(trees=12, leaves=7, leaf_rows=15)
 
@@ -26,6 +26,7 @@ def test_margins_are_those_of_scikit_learn_also_with_missing_values(rows):
         early_stopping=False, random_state=1,
     ).fit(values, truth, sample_weight=weight / weight.mean())  # fmt: skip
     expected = peer.decision_function(values)
+    assert len(forest.roots) < GIVE_UP_AFTER
     np.testing.assert_allclose(predict_margin(forest, values), expected, rtol=1e-5, atol=1e-5)
 
 
@@ -41,3 +42,14 @@ def test_the_scale_of_the_weights_does_not_matter(rows):
     one = fit_forest(values, truth, weight, settings=SMALL, seed=1)
     many = fit_forest(values, truth, weight * 1024, settings=SMALL, seed=1)
     assert (predict_margin(one, values) == predict_margin(many, values)).all()
+
+
+def test_columns_that_say_nothing_are_left_out(rows):
+    values, truth, weight = rows
+    wide = np.full((len(values), 7), np.nan, np.float32)
+    wide[:, [0, 1, 3, 4, 6]] = values
+    wide[:, 5] = 2.0
+    settings = SMALL.model_copy(update={"feature_share": 1.0})
+    narrow = predict_margin(fit_forest(values, truth, weight, settings=settings, seed=1), values)
+    same = predict_margin(fit_forest(wide, truth, weight, settings=settings, seed=1), wide)
+    np.testing.assert_array_equal(same, narrow)

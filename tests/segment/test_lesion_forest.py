@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from mslens.core.errors import SettingsError
-from mslens.segment.lesion_forest import Forest, predict_margin
+from mslens.segment.lesion_forest import (
+    GIVE_UP_AFTER,
+    GIVE_UP_BELOW,
+    Forest,
+    predict_margin,
+)
 
 
 def stump(threshold=0.5, *, missing_left=True):
@@ -58,3 +63,21 @@ def test_a_missing_array_is_named():
     del arrays["x_value"]
     with pytest.raises(SettingsError, match="x_value"):
         Forest.from_arrays(arrays, "x", n_features=2)
+
+
+def test_a_hopeless_row_falls_through_no_more_trees():
+    n = GIVE_UP_AFTER + 10
+    forest = Forest(
+        roots=np.arange(n, dtype=np.int32),
+        feature=np.full(n, -1, np.int16),
+        threshold=np.zeros(n),
+        left=np.zeros(n, np.int32),
+        right=np.zeros(n, np.int32),
+        missing_left=np.zeros(n, bool),
+        value=np.full(n, -1.0),
+        baseline=np.array([0.0]),
+    )
+    row = np.zeros((1, 1), np.float32)
+    assert predict_margin(forest, row)[0] == -GIVE_UP_AFTER < GIVE_UP_BELOW
+    hopeful = forest.__class__(**{**vars(forest), "baseline": np.array([1.0 + GIVE_UP_AFTER])})
+    assert predict_margin(hopeful, row)[0] == 1.0 - 10

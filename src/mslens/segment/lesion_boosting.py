@@ -30,9 +30,9 @@ class BoostingSettings(Settings):
         Share of the features that a split may choose from.
     """
 
-    trees: int = Field(default=250, ge=1)
+    trees: int = Field(default=150, ge=1)
     leaves: int = Field(default=24, ge=2)
-    learning_rate: float = Field(default=0.08, gt=0, le=1)
+    learning_rate: float = Field(default=0.12, gt=0, le=1)
     leaf_rows: int = Field(default=60, ge=1)
     shrinkage: float = Field(default=5.0, ge=0)
     feature_share: float = Field(default=0.4, gt=0, le=1)
@@ -69,11 +69,18 @@ def fit_forest(
         early_stopping=False,
         random_state=seed,
     )
-    model.fit(values, truth.astype(np.int64), sample_weight=weight / weight.mean())
-    return _flatten(model)
+    varying = np.flatnonzero([_varies(column) for column in values.T])
+    model.fit(values[:, varying], truth.astype(np.int64), sample_weight=weight / weight.mean())
+    return _flatten(model, varying)
 
 
-def _flatten(model: Any) -> Forest:
+def _varies(column: Array) -> bool:
+    """Say whether a column has two values at least; scikit-learn cannot bin others."""
+    known = column[~np.isnan(column)]
+    return len(known) > 0 and bool(known.min() < known.max())
+
+
+def _flatten(model: Any, columns: Array) -> Forest:
     """Copy the nodes out of scikit-learn, which has no public way to them."""
     trees = [stage[0].nodes for stage in model._predictors]
     offsets = np.concatenate([[0], np.cumsum([len(nodes) for nodes in trees])])
@@ -82,7 +89,7 @@ def _flatten(model: Any) -> Forest:
     is_leaf = nodes["is_leaf"].astype(bool)
     return Forest(
         roots=offsets[:-1].astype(np.int32),
-        feature=np.where(is_leaf, -1, nodes["feature_idx"]).astype(np.int16),
+        feature=np.where(is_leaf, -1, columns[nodes["feature_idx"]]).astype(np.int16),
         threshold=nodes["num_threshold"].astype(np.float64),
         left=np.where(is_leaf, 0, nodes["left"] + shift).astype(np.int32),
         right=np.where(is_leaf, 0, nodes["right"] + shift).astype(np.int32),

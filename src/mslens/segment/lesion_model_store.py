@@ -6,7 +6,6 @@ package carries one model; `mslens train-lesions` writes others.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import io
 import json
@@ -28,6 +27,7 @@ from mslens.segment.lesion_model import LesionModel
 MODEL_FILE, CARD_FILE = "lesion_model.npz", "lesion_model.json"
 PACKAGED = Path(__file__).parent / "data" / MODEL_FILE
 _FORMAT = 1
+_ZIP = b"PK"
 #: Of every entry of the archive, so that the same model has the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _CURE = "Give a file that this version of 'mslens train-lesions' wrote"
@@ -90,9 +90,10 @@ def fingerprint(path: Path = PACKAGED) -> str:
     return hashlib.sha256(read_bytes(path)).hexdigest()[:12]
 
 
-@functools.lru_cache(maxsize=2)
 def _read(path: Path) -> LesionModel:
     content = read_bytes(path)
+    if not content.startswith(_ZIP):
+        raise SettingsError("this is no lesion model", where=path, cure=_CURE)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name]) for name in stored.files}

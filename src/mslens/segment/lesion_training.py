@@ -20,7 +20,6 @@ from mslens.core.arrays import Array
 from mslens.core.errors import DatasetError
 from mslens.core.rng import make_rng
 from mslens.core.settings import Settings
-from mslens.image.components import count_voxels, label_components
 from mslens.segment.lesion_boosting import BoostingSettings, fit_forest
 from mslens.segment.lesion_candidates import Candidates, find_candidates
 from mslens.segment.lesion_features import FEATURES
@@ -36,6 +35,10 @@ from mslens.segment.lesion_view import LesionView
 #: Told what is being done.
 Progress = Callable[[str], None]
 _MIXTURE = FEATURES.index("mixture")
+#: Loads below it say nothing of the threshold: a voxel more or less decides their Dice.
+_SMALLEST_LOAD_MM3 = 100.0
+#: Voxels of a view that the probability is fitted on, at most, inside and outside of candidates.
+_PROBABILITY_ROWS = 6000
 
 
 class TrainingSettings(Settings):
@@ -53,18 +56,15 @@ class TrainingSettings(Settings):
         Weight of the real images, when there are simulated ones too.
     overlap : float
         A candidate is a lesion when this share of it is.
-    min_volume_mm3 : float
-        Smaller components are left out of the Dice that sets the threshold.
     voxels, candidates : BoostingSettings
     """
 
     seed: int = 20261121
-    folds: int = Field(default=4, ge=2)
-    lesion_rows: int = Field(default=2500, ge=1)
-    normal_rows: int = Field(default=4000, ge=1)
+    folds: int = Field(default=3, ge=2)
+    lesion_rows: int = Field(default=2000, ge=1)
+    normal_rows: int = Field(default=3000, ge=1)
     real_share: float = Field(default=0.5, gt=0, lt=1)
     overlap: float = Field(default=0.1, gt=0, le=1)
-    min_volume_mm3: float = Field(default=14.0, ge=0)
     voxels: BoostingSettings = BoostingSettings()
     candidates: BoostingSettings = BoostingSettings(
         trees=80, leaves=8, leaf_rows=20, learning_rate=0.06, shrinkage=10.0
@@ -131,7 +131,7 @@ def train_lesion_model(
         join_margins(seen.margin, m2, seen.found, inside=inside, outside=outside)
         for seen, m2 in zip(unseen, of_candidates, strict=True)
     ]
-    threshold, dice = _choose_threshold(unseen, likely, weights, settings)
+    threshold, dice = _choose_threshold(unseen, likely, weights)
     tell("all persons")
     everybody = np.ones(len(rows), dtype=bool)
     model = LesionModel(
@@ -290,54 +290,49 @@ def _fit_probability(
     unseen: Sequence[_Unseen], of_candidates: Sequence[Array], weights: Array
 ) -> tuple[Array, Array]:
     """Fit the two logistic functions on unseen persons."""
-    parts = [
-        (
-            limit_margin(seen.margin),
-            np.append(0.0, limit_margin(m2))[seen.found.owner],
-            seen.found.owner > 0,
-            seen.truth,
-            np.full(len(seen.truth), w / max(1, len(seen.truth))),
-        )
-        for seen, m2, w in zip(unseen, of_candidates, weights, strict=True)
-    ]
-    m1, m2, within, truth, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    weight = weight / weight.mean()
-    both = np.column_stack([m1, m2])
-    inside = _logistic(both[within], truth[within], weight[within])
-    outside = _logistic(m1[~within, None], truth[~within], weight[~within])
-    return inside, outside
+    fits = []
+    for of_interest in (True, False):
+        parts = []
+        for seen, m2, w in zip(unseen, of_candidates, weights, strict=True):
+            rows = np.flatnonzero((seen.found.owner > 0) == of_interest)
+            step = max(1, len(rows) // _PROBABILITY_ROWS)
+            drawn = rows[::step]
+            whole = np.append(0.0, limit_margin(m2))[seen.found.owner[drawn]]
+            share = w * len(rows) / max(1, len(drawn) * len(seen.truth))
+            parts.append(
+                (limit_margin(seen.margin[drawn]), whole, seen.truth[drawn], [share] * len(drawn))
+            )
+        m1, m2, truth, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+        values = np.column_stack([m1, m2] if of_interest else [m1])
+        fits.append(_logistic(values, truth.astype(bool), weight))
+    return fits[0], fits[1]
 
 
 def _logistic(values: Array, truth: Array, weight: Array) -> Array:
     if truth.all() or not truth.any():
         return np.array([*np.ones(values.shape[1]), 0.0])
-    fit = LogisticRegression(C=1e3, max_iter=500).fit(values, truth, sample_weight=weight)
+    scaled = weight / weight.mean()
+    fit = LogisticRegression(C=1e3, max_iter=500).fit(values, truth, sample_weight=scaled)
     return np.append(fit.coef_[0], fit.intercept_)
 
 
 def _choose_threshold(
-    unseen: Sequence[_Unseen], likely: Sequence[Array], weights: Array, settings: TrainingSettings
+    unseen: Sequence[_Unseen], likely: Sequence[Array], weights: Array
 ) -> tuple[float, dict[str, float]]:
     """Find the threshold with the best weighted mean Dice over the views that have lesions."""
-    thresholds = np.round(np.arange(0.2, 0.701, 0.05), 2)
+    thresholds = np.round(np.arange(0.2, 0.601, 0.05), 2)
     table, used = [], []
     for seen, p, w in zip(unseen, likely, weights, strict=True):
         total = int(seen.truth.sum()) + seen.missed
-        if total * seen.voxel_volume_mm3 >= 100.0:
-            table.append([_dice(seen, p >= t, total, settings) for t in thresholds])
+        if total * seen.voxel_volume_mm3 >= _SMALLEST_LOAD_MM3:
+            above = [p >= t for t in thresholds]
+            both = [2 * int((mask & seen.truth).sum()) for mask in above]
+            sizes = [int(mask.sum()) + total for mask in above]
+            table.append(np.array(both) / np.array(sizes))
             used.append((seen.name, w))
     best = int(np.argmax(np.average(table, axis=0, weights=[w for _, w in used])))
     dice = {name: round(float(row[best]), 4) for (name, _), row in zip(used, table, strict=True)}
     return float(thresholds[best]), dice
-
-
-def _dice(seen: _Unseen, above: Array, total: int, settings: TrainingSettings) -> float:
-    image = np.zeros(seen.shape, dtype=bool)
-    image.ravel()[seen.where] = above
-    labels = label_components(image)
-    kept = count_voxels(labels) * seen.voxel_volume_mm3 >= settings.min_volume_mm3
-    mask = np.append(False, kept)[labels.ravel()[seen.where]]
-    return 2 * int((mask & seen.truth).sum()) / max(1, int(mask.sum()) + total)
 
 
 def _reliability(

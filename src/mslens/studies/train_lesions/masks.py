@@ -1,0 +1,124 @@
+"""The user's lesion masks: found, and looked at one by one before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mslens.core.errors import DatasetError, MslensError
+from mslens.core.grid import Grid
+from mslens.core.volume import Volume
+from mslens.io.bids import BidsIndex, index_derivatives
+from mslens.io.nifti import load_volume
+from mslens.pipeline.plan import Failure
+from mslens.studies.run.brought import BroughtFiles
+from mslens.studies.run.images import SessionImages
+from mslens.studies.run.request import Brought
+from mslens.studies.run.sources import find_sessions, select_subjects
+from mslens.studies.train_lesions.request import TrainingData
+
+_AT_MOST_NAMED = 20
+
+
+def find_drawn_sessions(index: BidsIndex, data: TrainingData) -> list[SessionImages]:
+    """Find the sessions with a FLAIR and a lesion mask, and look at every mask.
+
+    Parameters
+    ----------
+    index : BidsIndex
+    data : TrainingData
+
+    Returns
+    -------
+    list of SessionImages
+
+    Raises
+    ------
+    DatasetError
+        If there are none, or if any mask is empty, not binary, on another grid or unreadable:
+        each is named.
+    """
+    select_subjects(index, data.leave_out)
+    drawn: list[SessionImages] = []
+    problems: list[str] = []
+    for files in _sources(index, data):
+        for subject in index.subjects:
+            for found in find_sessions(
+                index, subject, sessions=index.sessions(subject), brought=files
+            ):
+                if isinstance(found, Failure):
+                    problems.append(_name_session(found) + f": {_words(found.error)}")
+                elif found.lesions is not None and found.flair is not None:
+                    drawn.append(found)
+    problems += [problem for images in drawn if (problem := _look_at(images)) is not None]
+    if problems:
+        shown = problems[:_AT_MOST_NAMED]
+        more = len(problems) - len(shown)
+        raise DatasetError(
+            f"{len(problems)} of the lesion masks cannot be trained on: "
+            + "; ".join(shown)
+            + (f"; and {more} more" if more else ""),
+            where=index.root,
+            expected="binary masks with at least one lesion, on the grid of the T1w (or of the"
+            " FLAIR, with --lesion-space FLAIR)",
+            cure="Correct these masks, or take them out; nothing was trained",
+        )
+    if not drawn:
+        raise DatasetError(
+            "no session has a FLAIR and a lesion mask",
+            where=index.root,
+            expected="sub-X_space-T1w_label-lesion_mask.nii.gz in a derivatives dataset, or"
+            " --lesion-mask PATTERN",
+        )
+    return drawn
+
+
+def _sources(index: BidsIndex, data: TrainingData) -> list[BroughtFiles]:
+    """One source by pattern or folder, else every dataset in ``derivatives``."""
+    if data.lesion_mask is None and data.derivatives is None:
+        folders: list[Path | None] = [found.root for found in index_derivatives(index.root)]
+    else:
+        folders = [data.derivatives]
+    return [
+        BroughtFiles(
+            Brought(
+                derivatives=folder,
+                lesion_mask=data.lesion_mask,
+                lesion_space=data.lesion_space,
+            )
+        )
+        for folder in folders
+    ]
+
+
+def _look_at(images: SessionImages) -> str | None:
+    """Say what is wrong with a session's mask, or None."""
+    path = Path(str(images.lesions))
+    try:
+        values = load_volume(path, constant="accept")
+        image = images.flair if images.lesions_space == "FLAIR" else images.reference_image
+        grid = load_volume(Path(str(image))).grid
+    except MslensError as error:
+        return f"{path.name}: {_words(error)}"
+    problem = _problem_of(values, grid)
+    return None if problem is None else f"{path.name}: {problem}"
+
+
+def _problem_of(mask: Volume, grid: Grid) -> str | None:
+    found = np.unique(mask.data)
+    if len(found) == 1 and found[0] == 0:
+        return "it is empty"
+    if len(found) > 2 or 0 not in found:
+        return f"it is not binary ({len(found)} values)"
+    if not grid.is_close(mask.grid):
+        return f"it is on another grid ({mask.grid.shape} against {grid.shape} voxels)"
+    return None
+
+
+def _words(error: Exception) -> str:
+    return error.what if isinstance(error, MslensError) else str(error)
+
+
+def _name_session(found: Failure) -> str:
+    return f"sub-{found.subject}" + ("" if found.session is None else f" ses-{found.session}")
