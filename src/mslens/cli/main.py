@@ -23,6 +23,7 @@ from mslens.cli import (
     segment,
     simulate,
     study,
+    train_lesions,
 )
 from mslens.core.errors import MslensError
 
