@@ -18,6 +18,7 @@ SET_WORDS = {
     "training": "Training, cross-validated",
     "internal": "Internal test",
     "external": "External test",
+    "unseen": "Both tests",
 }
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mslens.core.errors import TableError
@@ -95,18 +96,17 @@ def _from_long(table: pd.DataFrame) -> FeatureTable:
     if rows.duplicated().any():
         twice = rows.loc[rows.duplicated(), ID].iloc[0]
         raise TableError(f"a feature of {twice} stands twice", expected="one value of each")
-    rows["value"] = named["value"].to_numpy()
-    wide = rows.pivot_table(
-        index=list(OBS_COLUMNS), columns=keys, values="value", sort=False, dropna=False
-    )
-    var = (
-        wide.columns.to_frame(index=False)
-        if len(keys) > 1
-        else pd.DataFrame({keys[0]: wide.columns})
-    )
-    var = var.reindex(columns=list(VAR_COLUMNS), fill_value="").astype(str)
-    obs = wide.index.to_frame(index=False)
-    return FeatureTable(wide.to_numpy(dtype=np.float32), obs, var)
+    row, obs = _number(rows, list(OBS_COLUMNS))
+    column, var = _number(rows, keys)
+    values = np.full((len(obs), len(var)), np.nan, dtype=np.float32)
+    values[row, column] = named["value"].to_numpy()
+    return FeatureTable(values, obs, var.reindex(columns=list(VAR_COLUMNS), fill_value=""))
+
+
+def _number(table: pd.DataFrame, keys: list[str]) -> tuple[npt.NDArray[np.intp], pd.DataFrame]:
+    """Number the different values of some columns, in the order in which they are met."""
+    number = table.groupby(keys, sort=False).ngroup().to_numpy(dtype=np.intp)
+    return number, table[keys].drop_duplicates().reset_index(drop=True)
 
 
 def _rows(table: pd.DataFrame) -> pd.DataFrame:

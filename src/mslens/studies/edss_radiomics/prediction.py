@@ -22,7 +22,7 @@ from mslens.studies.edss_radiomics.request import Brought
 from mslens.studies.edss_radiomics.saving import STUDY
 from mslens.studies.edss_radiomics.tables import ID
 
-#: A subject of whom fewer of the training subjects lie as far away is called unlike.
+#: A subject is called unlike when fewer training subjects lie as far away, or none does.
 UNLIKE_P = 0.01
 COLUMNS = {
     "participant_id": ColumnDescription("Participant"),
@@ -139,7 +139,8 @@ def tabulate(
     if saved.likeness is not None:
         likeness = saved.likeness.compare(saved.inputs_of(X))
         table["likeness_p"] = likeness.p
-        table["unlike"] = likeness.p < UNLIKE_P
+        smallest = 1.0 / (saved.likeness.distances_.size + 1)
+        table["unlike"] = likeness.p <= max(UNLIKE_P, 1.0001 * smallest)
         table["outside"] = likeness.outside.sum(axis=1)
     return table
 
