@@ -90,7 +90,7 @@ def _from_wide(table: pd.DataFrame) -> FeatureTable:
 
 def _from_long(table: pd.DataFrame) -> FeatureTable:
     keys = [name for name in VAR_COLUMNS if name in table.columns]
-    named = table.assign(**{name: table[name].astype(str) for name in keys})
+    named = table.assign(**{name: table[name].fillna("").astype(str) for name in keys})
     named["value"] = to_numbers(named[["value"]].set_axis(named[ID], axis=0))["value"].to_numpy()
     rows = _rows(table).assign(**{name: named[name].to_numpy() for name in keys})
     if rows.duplicated().any():
@@ -104,8 +104,8 @@ def _from_long(table: pd.DataFrame) -> FeatureTable:
 
 
 def _number(table: pd.DataFrame, keys: list[str]) -> tuple[npt.NDArray[np.intp], pd.DataFrame]:
-    """Number the different values of some columns, in the order in which they are met."""
-    number = table.groupby(keys, sort=False).ngroup().to_numpy(dtype=np.intp)
+    """Give the different values of some columns numbers in the order in which they are met."""
+    number = np.asarray(table.groupby(keys, sort=False).ngroup(), dtype=np.intp)
     return number, table[keys].drop_duplicates().reset_index(drop=True)
 
 
