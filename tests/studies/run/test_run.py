@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from dataset import head, image_path, write_dataset_root, write_image, write_session
+from mslens.io.feature_files import load_cohort, read_feature_part
 from mslens.io.nifti import load_volume
 
 CANARY = "Zaphod"
@@ -114,10 +115,11 @@ def test_every_promised_output_is_there(out):
         "from-FLAIR_to-T1w_mode-image_xfm.txt",
         "lesions.tsv",
         "volumes.tsv",
+        "features.parquet",
     ):
         name = f"sub-01_ses-1_{wanted}"
         assert name in names
-        assert re.sub(r"\.nii\.gz$|\.tsv$|\.txt$", ".json", name) in names
+        assert re.sub(r"\.nii\.gz$|\.tsv$|\.txt$|\.parquet$", ".json", name) in names
     for name in ("sub-01.html", "group.html", "group_volumes.tsv", "settings.toml"):
         assert (out / name).stat().st_size > 0
 
@@ -129,6 +131,18 @@ def test_a_session_without_t1w_is_worked_on_its_flair_and_the_rest_is_named(out)
     status = json.loads((out / "status" / "sub-01.json").read_text())
     skipped = {s["step"]: s["reason"] for s in status["steps"] if s["state"] == "skipped"}
     assert skipped["tissue"] == "tissue needs a T1w"
+
+
+def test_every_t1w_has_all_its_radiomic_features_in_one_matrix(out):
+    cohort = load_cohort(out / "radiomics")
+    assert cohort.X.shape == (2, 115 * 1092)
+    assert cohort.obs.to_numpy().tolist() == [["sub-01", "ses-1"], ["sub-02", ""]]
+    assert cohort.var["roi"].iloc[[0, -1]].tolist() == ["Precentral_L", "NAWM"]
+    part = read_feature_part(out / "sub-02" / "anat" / "sub-02_features.parquet")
+    assert ((part["reason"] == "") == part["value"].notna()).all()
+    status = json.loads((out / "status" / "sub-01.json").read_text())
+    skipped = {s["step"]: s["reason"] for s in status["steps"] if s["state"] == "skipped"}
+    assert skipped["radiomics"] == "radiomics needs a T1w"
 
 
 def test_a_second_run_computes_nothing_and_touches_nothing(bids, out):

@@ -101,7 +101,7 @@ class Runner:
         self._out, self._settings, self._command = out, settings, command
         self._verbose = effort.verbose
         self._engine = EngineSettings.parse(
-            {"workers": effort.nprocs, "memory_gb": effort.mem, "memory_per_worker_gb": 1.5}
+            {"workers": effort.nprocs, "memory_gb": effort.mem, "memory_per_worker_gb": 2.0}
         )
 
     def run(self, chains: Sequence[Chain]) -> int:
