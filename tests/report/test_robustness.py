@@ -57,6 +57,20 @@ def test_the_page_has_every_set_and_names_the_least_robust_features():
     assert "ICC(2,1) > 0.85" in page.section("summary")
 
 
+def test_left_is_compared_with_right_by_the_names_of_the_regions():
+    left, right = assessed(True), assessed(True)
+    right = right.assign(roi=right["roi"].str.replace("CST_L", "CST_R"))
+    right["ICC(2,1)"] -= 0.1 + 0.01 * np.arange(len(right))
+    table = pd.concat([left, right[right["roi"] == "CST_R"]], ignore_index=True)
+    page = Page(render_robustness({"all": table}, RobustnessReportSettings(judge=JUDGE)))
+    (row,) = page.table("Set", "Paired regions", "Mean ICC left", "Mean ICC right")
+    assert row[:3] == ["all", "1", "0.675"]
+    assert float(row[3]) == pytest.approx(0.675 - 0.115, abs=1e-3)
+    assert float(row[6]) > 5
+    whole = render_robustness({"all": left}, RobustnessReportSettings(judge=JUDGE))
+    assert "Left and right" not in whole
+
+
 def test_classes_stand_in_their_order_before_the_whole():
     shares = join_shares({"a": assessed(True)}, leave_out=())
     drawn = draw_shares(shares, rows="roi", title="t")

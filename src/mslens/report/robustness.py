@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ from pydantic import Field
 import mslens
 from mslens.core.settings import Settings
 from mslens.plot.encode import to_svg
+from mslens.plot.palette import name_without_side
 from mslens.plot.robustness import draw_heat_map
+from mslens.radiomics.robustness import compare_sides
 from mslens.report.page import read_asset, render_page
 from mslens.report.redaction import redact
 
@@ -21,6 +24,10 @@ CLASSES = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 #: Rows of the list of the least robust features.
 _WORST = 25
 _SHARE = "robust share"
+_SIDES = {
+    side: re.compile(rf"(^|[^a-z])({words})(?=[^a-z]|$)", re.IGNORECASE)
+    for side, words in (("left", "left|lh|l"), ("right", "right|rh|r"))
+}
 
 
 class RobustnessReportSettings(Settings):
@@ -74,12 +81,15 @@ def render_robustness(
     shares = join_shares(tables, leave_out=left_out)
     main = "all" if "all" in tables else next(iter(tables))
     counted = tables[main][~tables[main]["feature_class"].isin(left_out)]
+    form = str(settings.judge.get("form", "ICC(2,1)"))
+    sides = [side for name in tables if (side := _compare_sides(name, tables[name], form))]
     context = {
         "title": "Robustness of radiomic features",
         "subtitle": f"{shares['subjects'].max()} subjects, {len(tables)} sets of measurements",
         "sections": [
             ("summary", "Summary"),
             ("regions", "Regions"),
+            *([("sides", "Left and right")] if sides else []),
             ("least", "Least robust"),
             ("methods", "Methods"),
         ],
@@ -92,7 +102,8 @@ def render_robustness(
         "by_region_and_set": _draw_region_sets(shares),
         "by_image": _draw_image_types(counted),
         "main": main,
-        "worst": _list_worst(counted, str(settings.judge.get("form", "ICC(2,1)"))),
+        "sides": sides,
+        "worst": _list_worst(counted, form),
         "judge": settings.judge,
         "rule": write_rule(settings.judge),
         "left_out": left_out,
@@ -215,3 +226,35 @@ def _list_worst(counted: pd.DataFrame, form: str) -> list[dict[str, Any]]:
         }
         for key, row in zip(least.index, least.to_dict("records"), strict=True)
     ]
+
+
+def _compare_sides(name: str, table: pd.DataFrame, form: str) -> dict[str, Any] | None:
+    """Compare the ICCs of left and right regions; None where no region has a twin."""
+    sided = table.assign(
+        side=[_find_side(str(roi)) for roi in table["roi"]],
+        twin=[name_without_side(str(roi)) for roi in table["roi"]],
+    )
+    keys = ["twin", "image_type", "feature_class", "feature"]
+    left, right = (sided[sided["side"] == side][[*keys, form]] for side in ("left", "right"))
+    both = left.merge(right, on=keys, suffixes=("_left", "_right"), validate="one_to_one")
+    if len(both.dropna()) < 2:
+        return None
+    found = compare_sides(both[f"{form}_left"].to_numpy(), both[f"{form}_right"].to_numpy())
+    return {
+        "name": name,
+        "pairs": both["twin"].nunique(),
+        "left": found.mean_left,
+        "right": found.mean_right,
+        "t": found.t,
+        "p": f"{found.p:.2g}",
+        "t_paired": found.t_paired,
+        "p_paired": f"{found.p_paired:.2g}",
+    }
+
+
+def _find_side(name: str) -> str:
+    """Return the side that a region's name tells: ``Thalamus_L``, ``Left-Thalamus``, ``lh.x``."""
+    for side, pattern in _SIDES.items():
+        if pattern.search(name):
+            return side
+    return ""
