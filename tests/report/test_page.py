@@ -6,7 +6,9 @@ import jinja2
 import pytest
 from markupsafe import Markup
 
+from mslens.report.group import SubjectResult, render_group
 from mslens.report.page import embed_json, make_policy, read_asset, render_page
+from mslens.report.settings import GroupReportSettings
 from report.html_page import Page
 
 CONTEXT = {
@@ -63,3 +65,9 @@ def test_our_own_assets_load_nothing(name):
     assert "url(" not in text
     assert "fetch(" not in text
     assert "</" not in text
+
+
+def test_bytes_that_are_no_text_become_question_marks():
+    page = render_group([SubjectResult("3\udcff")], GroupReportSettings())
+    assert "sub-3?" in page
+    assert page.encode("utf-8")

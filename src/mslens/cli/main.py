@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -67,7 +69,20 @@ app.command(demo.demo)
 
 def run_cli(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line, run the command and exit with its code."""
-    sys.exit(execute(arguments))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # File names may hold letters that a terminal cannot show; that must end no command.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    code = execute(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+    sys.exit(code)
+
+
+def _silence_stdout() -> None:
+    """Drop what nobody reads any more ('mslens check BIDS | head'), also at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def execute(arguments: Sequence[str] | None = None) -> int:
@@ -79,6 +94,9 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         return NOTHING_DONE
     except MslensError as error:
         print(f"mslens: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+        return NOTHING_DONE
+    except BrokenPipeError:
+        _silence_stdout()
         return NOTHING_DONE
     except KeyboardInterrupt:
         return 130

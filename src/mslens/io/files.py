@@ -112,14 +112,15 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     path : Path
         Its folder is made when it is missing.
     content : bytes or str
-        Text is written as UTF-8 with its line ends as they are.
+        Text is written as UTF-8 with its line ends as they are; what is no text (bytes of a
+        file name in an unknown encoding) becomes a question mark.
 
     Raises
     ------
     OutputError
         If the folder is not writable or the disk is full; nothing is left behind.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode(errors="replace") if isinstance(content, str) else content
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,12 +34,14 @@ def render_page(template: str, context: Mapping[str, Any], *, scripts: Sequence[
         Put at the end of the page in this order.
     """
     environment = _environment()
-    return environment.get_template(template).render(
+    page = environment.get_template(template).render(
         **context,
         style=Markup(read_asset("style.css")),
         scripts=[Markup(script) for script in scripts],
         policy=make_policy(scripts),
     )
+    # A file name may hold bytes that are no text in any encoding.
+    return page.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def make_policy(scripts: Sequence[str]) -> str:

@@ -66,3 +66,16 @@ def test_a_uniform_image_and_the_magnitudes_of_its_inversions_stand_for_a_t1w(tm
     assert found.reference_image == found.uniform == image_path(root, "01", "UNIT1")
     assert found.first_inversion == image_path(root, "01", "inv-1_MP2RAGE")
     assert found.second_inversion == image_path(root, "01", "inv-2_part-mag_MP2RAGE")
+
+
+@pytest.mark.parametrize("label", ["01 copy", "my_patient", ""])
+def test_a_folder_whose_label_is_no_bids_label_is_told_so(tmp_path, label):
+    root = write_dataset_root(tmp_path / "B", ["01"])
+    write_session(root, "01", suffixes=("FLAIR",))
+    image = image_path(root, label, "T1w")
+    image.parent.mkdir(parents=True)
+    image.write_bytes(image_path(root, "01", "FLAIR").read_bytes())
+    (failure,) = find(index_dataset(root), label)
+    assert isinstance(failure, Failure)
+    assert "does not follow BIDS" in str(failure.error)
+    assert "letters and digits" in str(failure.error)

@@ -64,12 +64,7 @@ def find_sessions(
         is no session at all.
     """
     if not sessions:
-        error = DatasetError(
-            "the subject has no image",
-            expected="a T1w or a FLAIR in anat/",
-            cure="Run 'mslens check' to see what was found",
-        )
-        return [Failure(subject, None, "images", error)]
+        return [Failure(subject, None, "images", _explain_no_image(subject))]
     found: list[SessionImages | Failure] = []
     for session in sessions:
         images = _choose(index, subject, session)
@@ -78,6 +73,20 @@ def find_sessions(
         except MslensError as error:
             found.append(Failure(subject, session, "images", error))
     return found
+
+
+def _explain_no_image(subject: str) -> DatasetError:
+    if not subject.isalnum():
+        return DatasetError(
+            "the name of the subject's folder does not follow BIDS",
+            expected="sub- and a label of letters and digits",
+            cure="Rename the folder and the files in it",
+        )
+    return DatasetError(
+        "the subject has no image",
+        expected="a T1w or a FLAIR in anat/",
+        cure="Run 'mslens check' to see what was found",
+    )
 
 
 def _choose(index: BidsIndex, subject: str, session: str | None) -> SessionImages:
