@@ -231,6 +231,27 @@ _LIST = (
         "10.1016/j.nicl.2020.102412",
     ),
     Reference(
+        "immerkaer1996noise",
+        "Immerkaer J",
+        "Fast noise variance estimation",
+        "Comput Vis Image Underst",
+        1996,
+        "64",
+        "300-302",
+        "10.1006/cviu.1996.0060",
+    ),
+    Reference(
+        "giannelli2010ghosts",
+        "Giannelli M, Diciotti S, Tessa C, Mascalchi M",
+        "Characterization of Nyquist ghost in EPI-fMRI acquisition sequences implemented on two"
+        " clinical 1.5 T MR scanner systems: effect of readout bandwidth and echo spacing",
+        "J Appl Clin Med Phys",
+        2010,
+        "11",
+        "3237",
+        "10.1120/jacmp.v11i4.3237",
+    ),
+    Reference(
         "reuter2011asymmetry",
         "Reuter M, Fischl B",
         "Avoiding asymmetry-induced bias in longitudinal image processing",

@@ -186,6 +186,15 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
             ("buckner2004tiv",),
         ),
     },
+    "quality": {
+        ANY: Sentence(
+            "The quality of each image was judged by noise, ghosts in the air, jumps between"
+            " slices, the order of the tissues' intensities and the margin of its registration,"
+            " against limits from simulated images",
+            (),
+            ("immerkaer1996noise", "giannelli2010ghosts"),
+        ),
+    },
     "align-visits": {
         ANY: Sentence(
             "The FLAIRs of consecutive visits were registered rigidly in both directions and"

@@ -27,6 +27,7 @@ STEP_WORDS: Mapping[str, str] = {
     "volumes": "volumes",
     "radiomics": "radiomic features",
     "disconnect": "structural disconnection",
+    "quality": "quality of the images",
     "align-visits": "visits aligned with each other",
     "lesion-changes": "new, enlarging and shrinking lesions",
     "report": "report",

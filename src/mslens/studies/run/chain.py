@@ -11,6 +11,7 @@ from mslens.studies.run.disconnect_tasks import plan_disconnect
 from mslens.studies.run.images import SessionImages
 from mslens.studies.run.longitudinal_tasks import plan_longitudinal
 from mslens.studies.run.preprocess_tasks import plan_normalise, plan_preprocess
+from mslens.studies.run.quality_tasks import plan_quality
 from mslens.studies.run.radiomics_tasks import plan_radiomics
 from mslens.studies.run.report_task import report_task
 from mslens.studies.run.segment_tasks import plan_anatomy, plan_lesions
@@ -93,6 +94,8 @@ def _session_entries(
         entries += plan_normalise(planner, with_lesions="segment" in stages)
     if "segment" in stages:
         entries += plan_anatomy(planner)
+    if "quality" in stages:
+        entries += plan_quality(planner, with_lesions="segment" in stages)
     if "radiomics" in stages:
         entries += plan_radiomics(planner)
     if "disconnect" in stages:

@@ -41,6 +41,7 @@ OUTPUTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "instances": ("dseg", _NII, {"space": "{ref}", "desc": "instances"}),
     "lesion_table": ("lesions", ".tsv", {}),
     "volumes": ("volumes", ".tsv", {}),
+    "quality": ("quality", ".tsv", {}),
     "halfway_earlier": ("FLAIR", _NII, {"space": "halfway", "desc": "earlier"}),
     "halfway_later": ("FLAIR", _NII, {"space": "halfway", "desc": "later"}),
     "halfway_mask": ("mask", _NII, {"space": "halfway", "desc": "brain"}),

@@ -15,6 +15,7 @@ from pydantic import Field
 import mslens
 from mslens.connectome.steps import DisconnectionSettings
 from mslens.core.settings import Settings, read_settings_file
+from mslens.preprocess.image_quality import QualitySettings
 from mslens.preprocess.longitudinal_steps import AlignVisitsSettings
 from mslens.preprocess.settings import (
     BiasSettings,
@@ -81,6 +82,7 @@ class RunSettings(Settings):
     radiomics: ExtractionSettings = ExtractionSettings()
     radiomics_cohort: CohortSettings = CohortSettings()
     disconnect: DisconnectionSettings = DisconnectionSettings()
+    quality: QualitySettings = QualitySettings()
     align_visits: AlignVisitsSettings = AlignVisitsSettings()
     lesion_changes: LesionChangesStepSettings = LesionChangesStepSettings()
     group_tables: GroupTableSettings = GroupTableSettings()
@@ -107,6 +109,7 @@ class RunSettings(Settings):
                 (steps.VOLUMES, self.volumes),
                 (steps.RADIOMICS, self.radiomics),
                 (steps.DISCONNECT, self.disconnect),
+                (steps.QUALITY, self.quality),
                 (steps.ALIGN_VISITS, self.align_visits),
                 (steps.LESION_CHANGES, self.lesion_changes),
             )

@@ -18,6 +18,7 @@ PARCELS = Step("parcels", 1, "mslens.segment.steps:make_parcels")
 IMPORT_PARCELS = Step("import-parcels", 1, "mslens.segment.steps:import_parcels")
 LESION_TABLE = Step("lesion-table", 1, "mslens.segment.steps:describe_lesions")
 DISCONNECT = Step("disconnect", 1, "mslens.connectome.steps:score_disconnection")
+QUALITY = Step("quality", 1, "mslens.preprocess.quality_steps:measure_quality")
 ALIGN_VISITS = Step("align-visits", 1, "mslens.preprocess.longitudinal_steps:align_visits")
 LESION_CHANGES = Step("lesion-changes", 1, "mslens.segment.longitudinal_steps:track_lesions")
 VOLUMES = Step("volumes", 1, "mslens.segment.steps:measure_volumes")
@@ -41,6 +42,7 @@ STAGES: dict[str, tuple[Step, ...]] = {
         LESION_TABLE,
         VOLUMES,
     ),
+    "quality": (QUALITY,),
     "longitudinal": (ALIGN_VISITS, LESION_CHANGES),
     "radiomics": (RADIOMICS,),
     "disconnect": (DISCONNECT,),
