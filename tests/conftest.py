@@ -9,6 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from absent import absent
 from other_user import open_folder, run_unprivileged, unprivileged_prefix
 from small_disk import small_disk
 
@@ -18,15 +19,7 @@ __all__ = ["open_folder", "run_unprivileged", "small_disk", "unprivileged_prefix
 hypothesis.settings.register_profile("mslens", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("mslens")
 
-REQUIRED = set(filter(None, os.environ.get("MSLENS_REQUIRE", "").split(",")))
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
-
-
-def absent(what: str, message: str) -> None:
-    """Skip by name, or fail where `MSLENS_REQUIRE` says that it must be there."""
-    if what in REQUIRED:
-        pytest.fail(f"MSLENS_REQUIRE names '{what}', but {message}")
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from absent import absent
+
 # Privileges are dropped after the imports: Python itself may lie in a folder of root's.
 _DROP = "import os, encodings.utf_8_sig; os.setgroups([]); os.setgid({gid}); os.setuid({uid})\n"
 #: Opens the way to Python for everybody, in a mount namespace of its own, and becomes nobody.
@@ -36,7 +38,7 @@ def _nobody() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam("nobody")
     except KeyError:
-        pytest.skip("we are root and there is no user 'nobody'")
+        absent("user", "we are root and there is no user 'nobody'")
 
 
 @pytest.fixture

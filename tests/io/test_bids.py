@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import absent
+from absent import absent
 from mslens.core.errors import DatasetError, TableError
 from mslens.io.bids import (
     IMAGE_EXTENSIONS,
