@@ -235,8 +235,11 @@ def _compare_sides(name: str, table: pd.DataFrame, form: str) -> dict[str, Any] 
         twin=[name_without_side(str(roi)) for roi in table["roi"]],
     )
     keys = ["twin", "image_type", "feature_class", "feature"]
-    left, right = (sided[sided["side"] == side][[*keys, form]] for side in ("left", "right"))
-    both = left.merge(right, on=keys, suffixes=("_left", "_right"), validate="one_to_one")
+    left, right = (
+        sided.loc[sided["side"] == side, [*keys, form]].drop_duplicates(keys)
+        for side in ("left", "right")
+    )
+    both = left.merge(right, on=keys, suffixes=("_left", "_right"))
     if len(both.dropna()) < 2:
         return None
     found = compare_sides(both[f"{form}_left"].to_numpy(), both[f"{form}_right"].to_numpy())

@@ -83,7 +83,7 @@ def test_of_a_folder_the_bad_pair_fails_alone_and_the_rest_is_kept(tmp_path, par
     save(tmp_path / "images" / "sub-09_T1w.nii.gz", make_image())
     out = tmp_path / "out"
     command = ["radiomics", str(tmp_path / "images"), str(tmp_path / "labels"), str(out), *params]
-    assert execute([*command, "--nprocs", "1"]) == 2
+    assert execute([*command, *FAST]) == 2
     said = capsys.readouterr().err
     assert "not integers" in said
     assert "there is no label map for sub-09_T1w.nii.gz" in said
@@ -93,7 +93,7 @@ def test_of_a_folder_the_bad_pair_fails_alone_and_the_rest_is_kept(tmp_path, par
     save(tmp_path / "labels" / "sub-01_dseg.nii.gz", make_labels())
     (tmp_path / "images" / "sub-09_T1w.nii.gz").unlink()
     before = (out / "sub-02" / "features.parquet").stat().st_mtime_ns
-    assert execute([*command, "--nprocs", "1"]) == 0
+    assert execute([*command, *FAST]) == 0
     assert (out / "sub-02" / "features.parquet").stat().st_mtime_ns == before
     assert len(load_cohort(out).obs) == 3
 

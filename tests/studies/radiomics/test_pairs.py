@@ -61,6 +61,10 @@ def test_nothing_to_match_is_an_error(tmp_path):
         find_pairs(images, tmp_path / "none")
     with pytest.raises(InputError, match="no image"):
         find_pairs(images / "*.mgz", images)
+    with pytest.raises(InputError, match="called 'group'"):
+        find_pairs(
+            touch(tmp_path / "g", "group.nii.gz"), touch(tmp_path / "g", "group_mask.nii.gz")
+        )
     with pytest.raises(DatasetError, match="none of 1 images"):
         find_pairs(images, touch(tmp_path / "labels", "c_mask.nii.gz"))
 

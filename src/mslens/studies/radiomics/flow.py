@@ -21,6 +21,7 @@ from mslens.studies.radiomics.plan import (
     require_possible,
 )
 from mslens.studies.radiomics.request import Effort, ExtraRequest, FeatureRequest
+from mslens.studies.radiomics.words import write_command
 from mslens.studies.run.output import require_output_folder
 
 
@@ -67,7 +68,7 @@ def describe_images(
         nawm={} if features.nawm is None else match_files(features.nawm, pairs),
     )
     open_output(plan.out, images=images, name="mslens radiomics")
-    words = f"mslens radiomics IMAGE LABELS OUT --profile {features.profile}"
+    words = write_command("radiomics IMAGE LABELS OUT", features, extra)
     runner = Runner(plan.out, settings, command=words, effort=effort)
     code = runner.run([pair_chain(pair, plan) for pair in pairs])
     entries = group_entries(pairs, plan)

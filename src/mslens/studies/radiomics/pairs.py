@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mslens.core.errors import DatasetError, InputError
 from mslens.io.bids_name import parse_name
+from mslens.pipeline.plan import GROUP
 
 EXTENSIONS = (".nii.gz", ".nii", ".mgz")
 #: Last words of a name that say what a file is, not whose.
@@ -88,6 +89,8 @@ def find_pairs(images: Path, labels: Path) -> list[Pair]:
             expected="the same sub- and ses- in both names, or the same name but for a last word"
             " such as _image, _label or _mask",
         )
+    if {GROUP, f"sub-{GROUP}"} & set(found):
+        raise InputError(f"an image is called '{GROUP}'", cure="Give it another name")
     return [_pair(key, found[key], maps.get(key, [])) for key in sorted(found)]
 
 

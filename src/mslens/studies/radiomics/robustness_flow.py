@@ -25,7 +25,9 @@ from mslens.studies.radiomics.request import (
     RobustnessPreset,
     RobustRegions,
 )
+from mslens.studies.radiomics.words import write_command
 
+#: Functions of the steps, which are named by what they measure or compare.
 MEASURE = "mslens.radiomics.steps:extract_disturbed"
 ASSESS = "mslens.radiomics.robustness_store:assess_parts"
 REPORT = Step("robustness-report", 1, "mslens.report.robustness_steps:write_robustness_report")
@@ -85,7 +87,9 @@ def assess_images(
     prepare_environment()
     study = _check(images, labels, out, preset, regions, repeats, judge)
     open_output(study.plan.out, images=images, name="mslens radiomics robustness")
-    words = f"mslens radiomics-robustness IMAGE LABELS OUT --preset {preset}"
+    words = write_command(
+        f"radiomics-robustness IMAGE LABELS OUT --preset {preset}", regions, repeats, judge
+    )
     runner = Runner(study.plan.out, study.settings, command=words, effort=effort)
     code = runner.run([_subject_chain(pair, study) for pair in study.pairs])
     if code in (0, 2):
