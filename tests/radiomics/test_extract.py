@@ -3,8 +3,15 @@ import pytest
 
 from mslens.core.errors import GridMismatch, ImageError, SettingsError, UnknownName
 from mslens.radiomics.discretise import Discretisation
-from mslens.radiomics.extract import extract_features
-from mslens.radiomics.images import Gradient, LaplacianOfGaussian, Original, Pointwise, Wavelet
+from mslens.radiomics.extract import extract_features, name_images
+from mslens.radiomics.images import (
+    Gradient,
+    LaplacianOfGaussian,
+    Lbp3D,
+    Original,
+    Pointwise,
+    Wavelet,
+)
 from mslens.radiomics.settings import (
     EDSS_RADIOMICS,
     QSM_ROBUSTNESS,
@@ -192,3 +199,16 @@ def test_bad_requests_are_named():
         RadiomicsSettings.parse({"features": {"glcn": ()}})
     with pytest.raises(SettingsError, match="sigma"):
         extract(image, labels, RadiomicsSettings(images=(LaplacianOfGaussian(sigma_mm=(-1.0,)),)))
+
+
+def test_images_are_named_without_an_image_and_as_the_filters_name_them():
+    names = name_images(choose_preset("edss-radiomics"))
+    assert len(names) == 12
+    assert names[:2] == ("original", "log-sigma-1-0-mm-3D")
+    images = (LaplacianOfGaussian(sigma_mm=(40.0,)), Wavelet(level=2), Lbp3D())
+    assert name_images(RadiomicsSettings(images=images))[0] == "log-sigma-40-0-mm-3D"
+    assert name_images(RadiomicsSettings(images=images))[-3:] == (
+        "lbp-3D-m1",
+        "lbp-3D-m2",
+        "lbp-3D-k",
+    )

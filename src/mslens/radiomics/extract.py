@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mslens.core.arrays import Array, Spacing
-from mslens.core.errors import GridMismatch, ImageError
+from mslens.core.errors import GridMismatch, ImageError, SettingsError
 from mslens.radiomics.images import AnyImageType, FilterInput, filtered_images
 from mslens.radiomics.names import IBSI_CODES, KERNEL_NAMES, TEXTURE_CLASSES
 from mslens.radiomics.regions import Region, check_labels, find_regions
@@ -80,6 +80,11 @@ class _Builder:
         return block, why
 
     def finish(self, labels: Sequence[int]) -> Extraction:
+        if not self.columns:
+            raise SettingsError(
+                "there is nothing to extract",
+                expected="an image type with its settings (LoG needs sigma) and a feature class",
+            )
         values, reasons = np.hstack(self.values), np.hstack(self.reasons)
         unexplained = ~np.isfinite(values) & (reasons == "")
         reasons[unexplained] = "undefined for this region"

@@ -183,3 +183,19 @@ def test_a_bin_width_that_is_none_is_refused(describe, width):
     code, _, said = describe(params=f"setting: {{binWidth: {width}}}")
     assert code == 1
     assert "the bin width is" in said
+
+
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ("imageType: {Wavelet: {wavelet: coif9}}", "no wavelet is called 'coif9'"),
+        ("imageType: {LoG: {sigma: [-1]}}", "sigma is -1.0"),
+        ("imageType: {LoG: {}}\nfeatureClass: {glcm: [Contrast]}", "there is nothing to extract"),
+        ("setting: {binWidht: 5}", "Did you mean 'binWidth'?"),
+        ("[1, 2]", "holds no mapping"),
+    ],
+)
+def test_a_parameter_file_that_cannot_be_followed_is_refused(describe, params, says):
+    code, part, said = describe(params=params)
+    assert (code, part) == (1, None)
+    assert says in said

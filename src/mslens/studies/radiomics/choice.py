@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mslens.core.errors import SettingsError
 from mslens.core.registry import choose_method
+from mslens.radiomics.extract import name_images
 from mslens.radiomics.ibsi import CONFIGURATIONS
 from mslens.radiomics.ibsi_store import IbsiExtractionSettings
 from mslens.radiomics.parameters import read_parameter_file
@@ -31,9 +32,11 @@ def choose_settings(request: FeatureRequest) -> ExtractionSettings:
     preset = request.preset or _DEFAULT[request.profile]
     if request.profile == "ibsi":
         return _choose_ibsi(request, preset)
-    radiomics = (
-        choose_preset(preset) if request.params is None else read_parameter_file(request.params)
-    )
+    if request.params is None:
+        radiomics = choose_preset(preset)
+    else:
+        radiomics = read_parameter_file(request.params)
+        name_images(radiomics)  # tells an unknown wavelet or a wrong width before any work
     return ExtractionSettings(
         radiomics=radiomics, only_set114=request.preset == _SET114, labels=request.label
     )
