@@ -285,7 +285,7 @@ def find_flags(files: Files, folder: Path, *, with_brain: bool) -> list[str]:
     return [flag["message"] for flag in facts["flags"]]
 
 
-def compare(folder: Path, sessions: int, slow_sessions: int) -> None:
+def compare(folder: Path, sessions: int, slow_sessions: int, *, slow_only: bool) -> None:
     found_sessions = list(list_sessions(folder))
     everyone = [*found_sessions[::2], *found_sessions[1::2]][:sessions]
     seen: dict[tuple[str, str], list[bool]] = {}
@@ -294,6 +294,8 @@ def compare(folder: Path, sessions: int, slow_sessions: int) -> None:
         few = number % max(1, len(everyone) // max(1, slow_sessions)) == 0
         for fault in (Fault("none", "", lambda f, *_: f), *FAULTS):
             if fault.is_slow and (not few or slow_sessions == 0):
+                continue
+            if slow_only and not fault.is_slow and fault.name != "none":
                 continue
             key = (fault.name, fault.strength)
             with tempfile.TemporaryDirectory() as place:
@@ -327,9 +329,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sessions", type=int, default=24)
     parser.add_argument("--slow-sessions", type=int, default=4)
+    parser.add_argument("--slow-only", action="store_true")
     arguments = parser.parse_args()
     prepare_environment()
-    compare(arguments.folder, arguments.sessions, arguments.slow_sessions)
+    compare(
+        arguments.folder,
+        arguments.sessions,
+        arguments.slow_sessions,
+        slow_only=arguments.slow_only,
+    )
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def test_everything_that_is_there_is_loaded(derivatives):
     assert images.reference == "T1w"
     assert images.template_image is not None
     assert images.notes == ()
-    compared = {*HALFWAY_ROLES, "change_table", "feature_scores"}
+    compared = {*HALFWAY_ROLES, "change_table", "feature_scores", "quality"}
     assert set(derivatives) | {"t2w"} | compared == set(ROLES)
 
 

@@ -35,6 +35,7 @@ TABLE_ROLES = (
     "disconnection",
     "change_table",
     "feature_scores",
+    "quality",
 )
 #: Roles of images half-way between this visit and the one before.
 HALFWAY_ROLES = ("halfway_earlier", "halfway_later", "halfway_mask", "halfway_changes")

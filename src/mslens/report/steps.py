@@ -29,6 +29,7 @@ from mslens.report.pictures import (
     draw_session,
     open_album,
 )
+from mslens.report.quality import read_quality
 from mslens.report.radiomics import (
     describe_cohort,
     describe_robustness,
@@ -229,6 +230,7 @@ def _read_session(
         else draw_session(album, images.template_image, _template(images.template_image)),
         losses=losses,
         loss_map=None if album is None or not losses else _map_losses(album, losses),
+        quality=_read(files, "quality", read_quality, notes) or (),
         changes=_read(files, "change_table", read_changes, notes),
         change_pictures=_draw_changes(files, style, notes),
         deviation=_read(files, "feature_scores", read_deviation, notes),

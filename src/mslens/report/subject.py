@@ -32,6 +32,7 @@ from mslens.report.niivue import Bundle
 from mslens.report.outcomes import Outcome
 from mslens.report.page import embed_json, read_asset, render_page
 from mslens.report.pictures import Picture
+from mslens.report.quality import QualityRow
 from mslens.report.radiomics import RegionDeviation, describe_deviation
 from mslens.report.redaction import redact
 from mslens.report.settings import SubjectReportSettings
@@ -65,6 +66,7 @@ class SessionPage:
     changes : sequence of Change or None
         Since the visit before; None when they were not sought.
     change_pictures : sequence of Picture
+    quality : sequence of QualityRow
     """
 
     session: str | None
@@ -78,6 +80,7 @@ class SessionPage:
     loss_map: Picture | None = None
     changes: Sequence[Change] | None = None
     change_pictures: Sequence[Picture] = ()
+    quality: Sequence[QualityRow] = ()
 
 
 def render_subject(
@@ -181,6 +184,7 @@ def _session_context(page: SessionPage, order: Sequence[str]) -> dict[str, Any]:
         "viewer_index": order.index(label) if label in order else None,
         "measures": _measures_context(page.measures),
         "changes": _changes_context(page, label),
+        "quality": page.quality,
         "losses": _losses_context(page, label),
         "radiomics": _radiomics_context(page),
         "pairs": pairs,

@@ -23,7 +23,7 @@ from mslens.studies.run.steps import (
     RADIOMICS_SCORES,
 )
 
-_TABLES = ("lesion_table", "volumes", "change_table")
+_TABLES = ("lesion_table", "volumes", "change_table", "quality")
 #: What `mslens radiomics-robustness` leaves when its output folder is OUT/robustness.
 ROBUSTNESS = "robustness/robustness.tsv"
 #: What a comparison with the truth of simulated people leaves beside the group report.
@@ -67,6 +67,7 @@ def group_chain(index: BidsIndex, out: Path, settings: RunSettings, *, command: 
                 "volumes": out / "group_volumes.tsv",
                 "lesions": out / "group_lesions.tsv",
                 "changes": out / "group_lesion_changes.tsv",
+                "quality": out / "group_quality.tsv",
                 "z_scores": out / "group_zscores.tsv",
             },
         ),

@@ -17,6 +17,7 @@ from mslens.studies.run.group_tables import (
     score_volumes,
     widen_volumes,
 )
+from mslens.studies.run.quality_table import find_far, join_quality
 
 _IDS = {
     "participant_id": ColumnDescription("Participant"),
@@ -29,6 +30,14 @@ _Z_SCORES = {
     "expected_spread": ColumnDescription("Robust standard deviation of the controls' residuals"),
     "n_controls": ColumnDescription("Controls that the norm was fitted on, n/a for given norms"),
 }
+_QUALITY = {
+    "image": ColumnDescription("What was measured"),
+    "measure": ColumnDescription("See quality.tsv"),
+    "value": ColumnDescription("See quality.tsv"),
+    "limit": ColumnDescription("Limit beyond which the image is flagged"),
+    "flagged": ColumnDescription("1 where the value is beyond the limit"),
+    "robust_z": ColumnDescription("(value - median) / (1.4826 MAD) over the cohort"),
+}
 Tables = dict[tuple[str, str | None], pd.DataFrame]
 
 
@@ -39,9 +48,10 @@ def write_group_tables(inputs: Files, outputs: Files, settings: GroupTableSettin
     ----------
     inputs : mapping of str to Path
         Per session ``sub-X:ses-Y:volumes``, ``sub-X:ses-Y:lesion_table`` and
-        ``sub-X:ses-Y:change_table``, and ``participants``. Every role is optional.
+        ``sub-X:ses-Y:change_table`` and ``sub-X:ses-Y:quality``, and ``participants``. Every
+        role is optional.
     outputs : mapping of str to Path
-        ``volumes``, ``lesions``, ``changes``, ``z_scores``.
+        ``volumes``, ``lesions``, ``changes``, ``quality``, ``z_scores``.
     settings : GroupTableSettings
 
     Returns
@@ -73,6 +83,9 @@ def write_group_tables(inputs: Files, outputs: Files, settings: GroupTableSettin
         str(name): ColumnDescription(f"See lesionchanges.tsv: {name}") for name in changes.columns
     }
     write_tsv(outputs["changes"], changes, columns={**described, **_IDS})
+    quality = join_quality(_collect(inputs, "quality"))
+    write_tsv(outputs["quality"], quality, columns={**_IDS, **_QUALITY})
+    flags += [{"level": "warning", "message": text} for text in find_far(quality)]
     people = _read_people(inputs.get("participants"), settings, list(long), flags)
     measures = _scored(long, volumes, settings.unit)
     scores, remark = score_volumes(volumes, people, measures, settings)

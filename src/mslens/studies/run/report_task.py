@@ -26,6 +26,7 @@ _ROLES = {
     "disconnection": "disconnection",
     "feature_scores": "feature_scores",
     "change_table": "change_table",
+    "quality": "quality",
     "halfway_earlier": "halfway_earlier",
     "halfway_later": "halfway_later",
     "halfway_mask": "halfway_mask",
