@@ -18,9 +18,10 @@ from mslens.plot.distribution import draw_distribution
 from mslens.plot.encode import to_svg
 from mslens.plot.location_load import draw_location_load
 from mslens.report.changes import CHANGE_KINDS, Change, sum_by_kind
+from mslens.report.group_rows import choose_rows
 from mslens.report.measures import GROUP_MEASURES, GroupMeasure, find_value
 from mslens.report.methods import collect_uses, describe_methods
-from mslens.report.outcomes import Outcome
+from mslens.report.outcomes import Outcome, sum_step_costs
 from mslens.report.page import read_asset, render_page
 from mslens.report.redaction import redact
 from mslens.report.robust_z import robust_z
@@ -29,7 +30,7 @@ from mslens.report.settings import GroupReportSettings
 from mslens.report.tables import Lesion, Measure, sum_by_location
 from mslens.report.truth import Truth
 from mslens.report.verdict import WORDS, Verdict, judge
-from mslens.report.z_scores import ZScore, arrange_z_scores
+from mslens.report.z_scores import ZScore, arrange_z_scores, describe_z_basis
 
 
 @dataclass(frozen=True)
@@ -133,18 +134,19 @@ def render_group(
         "skipped": _skipped(ordered),
         "columns": columns,
         "z_scores": arrange_z_scores(work.z_scores) if work.z_scores else None,
-        "z_remark": _z_remark(work.outcomes),
+        "z_remark": describe_z_basis(work.outcomes),
         "radiomics": work.radiomics,
         "outliers": _outliers(columns, rows),
         "change_kinds": CHANGE_KINDS,
         "changes": _changes(rows),
         "load_chart": _load_chart(rows),
         "load_legend": [(palette.LOCATION[c], c.replace("-", " ")) for c in LOCATIONS],
-        "rows": [_row_context(row, columns, index, truth) for index, row in enumerate(rows)],
+        "rows": [_row_context(rows[i], columns, i, truth) for i in _choose(rows, columns)],
+        "n_rows": len(rows),
         "words": WORDS,
         "outlier_z": settings.outlier_z,
         "min_sessions": settings.min_sessions,
-        "steps": _step_costs(outcomes),
+        "steps": sum_step_costs(outcomes),
         "methods": methods,
         "versions": [(redact(k), redact(v)) for k, v in sorted(settings.versions.items())],
         "command": redact(settings.command),
@@ -227,6 +229,11 @@ def _outliers(columns: Sequence[Mapping[str, Any]], rows: Sequence[_Row]) -> lis
     return sorted(found, key=lambda item: -abs(item["z"]))
 
 
+def _choose(rows: Sequence[_Row], columns: Sequence[Mapping[str, Any]]) -> list[int]:
+    far = frozenset(index for column in columns for index in column["far"])
+    return choose_rows([row.verdict.level for row in rows], far)
+
+
 def _row_context(
     row: _Row, columns: Sequence[Mapping[str, Any]], index: int, truth: Truth | None
 ) -> dict[str, Any]:
@@ -294,15 +301,8 @@ def _problems(subjects: Sequence[SubjectResult]) -> list[dict[str, Any]]:
 
 
 def _group_problems(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    reasons = [reason for reason in judge(outcomes).reasons if reason.level == "failed"]
-    return [{"name": "all subjects together", "href": "", "reason": reason} for reason in reasons]
-
-
-def _z_remark(outcomes: Sequence[Outcome]) -> str:
-    """Say what the z-scores are based on, or why there are none."""
-    remarks = [str(o.facts["z_scores"]) for o in outcomes if "z_scores" in o.facts]
-    text = redact(" ".join(remarks)).strip()
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+    failed = [reason for reason in judge(outcomes).reasons if reason.level == "failed"]
+    return [{"name": "all subjects together", "href": "", "reason": why} for why in failed]
 
 
 def _remarks(subjects: Sequence[SubjectResult]) -> list[dict[str, Any]]:
@@ -350,30 +350,6 @@ def _load_chart(rows: Sequence[_Row]) -> Markup | None:
     return Markup(to_svg(figure, title="Lesion volume by location, one bar per session"))
 
 
-def _step_costs(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    steps: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        steps.setdefault(outcome.step, []).append(outcome)
-    costs = []
-    for step, group in steps.items():
-        done = [o for o in group if o.state == "done"]
-        cpu = [o.cpu_s for o in done if o.cpu_s is not None]
-        memory = [o.peak_memory_mb for o in done if o.peak_memory_mb is not None]
-        costs.append(
-            {
-                "step": step,
-                "done": len(done),
-                "failed": sum(o.state in ("failed", "interrupted") for o in group),
-                "blocked": sum(o.state == "blocked" for o in group),
-                "skipped": sum(o.state == "skipped" for o in group),
-                "median_s": float(np.median(cpu)) if cpu else None,
-                "max_s": max(cpu) if cpu else None,
-                "peak_memory_mb": max(memory) if memory else None,
-            }
-        )
-    return costs
-
-
 def _subtitle(subjects: int, sessions: int) -> str:
     people = f"{subjects} subject{'' if subjects == 1 else 's'}"
     visits = f"{sessions} session{'' if sessions == 1 else 's'}"
@@ -390,7 +366,7 @@ def _sections(
         ("summary", "Summary", True),
         ("truth", "Against the truth", truth is not None),
         ("distributions", "Distributions", bool(columns)),
-        ("z-scores", "Z-scores", bool(work.z_scores or _z_remark(work.outcomes))),
+        ("z-scores", "Z-scores", bool(work.z_scores or describe_z_basis(work.outcomes))),
         ("radiomics", "Radiomics", any(work.radiomics.values())),
         ("sessions", "Sessions", True),
         ("changes", "Changes", bool(_changes(rows))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,6 +143,31 @@ def parse_outcome(entry: object, *, where: Path | None = None) -> Outcome:
         peak_memory_mb=None if not peak_bytes else peak_bytes / 1e6,
         facts=facts if isinstance(facts, Mapping) else {},
     )
+
+
+def sum_step_costs(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Sum up each step over subjects: how it ended, median and largest CPU time, peak memory."""
+    steps: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        steps.setdefault(outcome.step, []).append(outcome)
+    costs = []
+    for step, group in steps.items():
+        done = [o for o in group if o.state == "done"]
+        cpu = [o.cpu_s for o in done if o.cpu_s is not None]
+        memory = [o.peak_memory_mb for o in done if o.peak_memory_mb is not None]
+        costs.append(
+            {
+                "step": step,
+                "done": len(done),
+                "failed": sum(o.state in ("failed", "interrupted") for o in group),
+                "blocked": sum(o.state == "blocked" for o in group),
+                "skipped": sum(o.state == "skipped" for o in group),
+                "median_s": statistics.median(cpu) if cpu else None,
+                "max_s": max(cpu) if cpu else None,
+                "peak_memory_mb": max(memory) if memory else None,
+            }
+        )
+    return costs
 
 
 def _text(entry: Mapping[str, Any], name: str) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mslens.report.group_rows import MAX_ROWS
+from mslens.report.outcomes import Outcome
+from mslens.report.redaction import redact
 from mslens.report.session import session_order
 from mslens.report.tables import read_number, read_rows
 
@@ -66,19 +69,27 @@ def read_z_scores(path: Path) -> list[ZScore]:
     return scores
 
 
+def describe_z_basis(outcomes: Sequence[Outcome]) -> str:
+    """Say what the z-scores are based on, or why there are none; empty when nothing is known."""
+    remarks = [str(o.facts["z_scores"]) for o in outcomes if "z_scores" in o.facts]
+    text = redact(" ".join(remarks)).strip()
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
 def arrange_z_scores(scores: Sequence[ZScore]) -> dict[str, Any]:
     """Put the scores of `SHOWN_MEASURES` into a table, one row per session.
 
     Returns
     -------
     dict
-        ``heads``; ``rows`` of ``name`` and ``cells`` (``z``, NaN where unknown, and ``far``);
+        ``heads``; at most `MAX_ROWS` ``rows`` of ``name`` and ``cells`` (``z``, NaN where
+        unknown, and ``far``);
         ``controls``, the fewest and most behind a norm, None where all norms were given;
         ``measures``, how many were scored, shown or not.
     """
     found = {(score.name, score.measure): score.z for score in scores}
     shown = [name for name in SHOWN_MEASURES if any(score.measure == name for score in scores)]
-    names = sorted({score.name for score in scores}, key=session_order)
+    names = sorted({score.name for score in scores}, key=session_order)[:MAX_ROWS]
     counts = [score.n_controls for score in scores if score.n_controls is not None]
     rows = []
     for name in names:
