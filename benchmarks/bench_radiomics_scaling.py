@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
@@ -25,6 +26,10 @@ from mslens.radiomics.discretise import Discretisation
 from mslens.radiomics.extract import extract_features
 from mslens.radiomics.images import Original
 from mslens.radiomics.settings import EDSS_RADIOMICS, RadiomicsSettings
+
+TICKS_S = [a * 10.0**b for b in range(-3, 3) for a in (1, 2, 5)]
+#: Up to this number the points themselves are the ticks.
+MANY = 1024
 
 
 def make(edge: int, n_regions: int) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +82,7 @@ def main() -> None:
     cpu, wall = time.process_time, time.perf_counter
     series = {
         "voxels (50 regions, 64 levels)": [
-            (edge**3, run(edge, 50, 64, 1, cpu)) for edge in (24, 32, 48, 64, 96)
+            (edge**3, run(edge, 50, 64, 1, cpu)) for edge in (32, 48, 64, 96, 128)
         ],
         "regions (64³ voxels, 64 levels)": [
             (n, run(64, n, 64, 1, cpu)) for n in (1, 10, 50, 100, 200, 400)
@@ -89,16 +94,23 @@ def main() -> None:
             (n, run(64, 100, 64, n, wall)) for n in count_threads()
         ],
     }
-    figure = Figure(figsize=(11, 3), layout="constrained")
+    figure = Figure(figsize=(12, 3.2), layout="constrained")
     for axes, (name, points) in zip(figure.subplots(1, 4), series.items(), strict=True):
         x, y = zip(*points, strict=True)
         axes.loglog(x, y, "o-")
         slope = -1 if name.startswith("threads") else 1
         ends = np.array([x[0], x[-1]])
-        axes.loglog(ends, y[0] * (ends / x[0]) ** slope, "--", color="0.6", linewidth=1)
+        axes.loglog(ends, y[-1] * (ends / x[-1]) ** slope, "--", color="0.6", linewidth=1)
         axes.set_ylim(min(y) / 2, max(y) * 2)
+        axes.set_yticks([t for t in TICKS_S if min(y) / 2 < t < max(y) * 2])
+        axes.yaxis.set_major_formatter("{x:g}")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_minor_formatter(NullFormatter())
+        if x[-1] <= MANY:
+            axes.set_xticks(x, [str(n) for n in x])
         axes.set(xlabel=name, ylabel="seconds")
         axes.xaxis.label.set_size(8)
+        axes.tick_params(labelsize=7)
         growth = np.log(y[-1] / y[-2]) / np.log(x[-1] / x[-2])
         print(name, [(a, round(b, 3)) for a, b in points], f"exponent {growth:.2f}", flush=True)
     figure.savefig(arguments.out, dpi=120)
