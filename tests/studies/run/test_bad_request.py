@@ -59,6 +59,7 @@ IMPOSSIBLE = {
     ("--participant-label", "1"): ("UnknownName", "Did you mean '01'?"),
     ("--session-id", "5"): ("UnknownName", "since there is none"),
     ("--lesion-mask", "m/{subject}_{run}.nii"): ("SettingsError", "holds {run}"),
+    ("--parcel-table", "nowhere.tsv"): ("InputError", "no such table of names"),
     ("--derivatives", "nowhere"): ("DatasetError", "no such folder of derivatives"),
     ("--config", "nowhere.toml"): ("SettingsError", "no such settings file"),
 }

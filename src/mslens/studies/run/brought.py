@@ -38,6 +38,8 @@ class BroughtFiles:
         If a pattern does not name the subject.
     DatasetError
         If the derivatives folder does not exist.
+    InputError
+        If the table of names does not exist.
     """
 
     def __init__(self, brought: Brought) -> None:
@@ -49,6 +51,9 @@ class BroughtFiles:
         for role, pattern in self._patterns.items():
             if pattern is not None:
                 _require_pattern(pattern, option=_OPTIONS[role])
+        table = brought.parcel_table
+        if table is not None and not table.is_file():
+            raise InputError("there is no such table of names (--parcel-table)", where=table)
         self._index = None if brought.derivatives is None else index_derivative(brought.derivatives)
         self.lesion_space = brought.lesion_space
         self.lesion_model = find_lesion_model(brought.lesion_model)
