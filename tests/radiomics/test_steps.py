@@ -72,6 +72,19 @@ def test_regions_keep_their_names_and_nawm_is_one_more(inputs, tmp_path):
     assert row["ibsi_code"].tolist() == ["Q4LE", "ACUI"]
 
 
+def test_of_another_parcellation_the_grey_matter_is_described(inputs, tmp_path):
+    path = tmp_path / "regions.tsv"
+    rows = ["index\tname\tgroup\tin_set114", "7\tLeft-Thalamus\tdeep-grey-matter\tfalse"]
+    path.write_text("\n".join([*rows, "3\tLeft-White\twhite-matter\tfalse"]) + "\n")
+    outputs = {"features": tmp_path / "features.parquet"}
+    extract_regions(inputs | {"table": path}, outputs, SMALL)
+    part = read_feature_part(outputs["features"])
+    assert part["roi"].unique().tolist() == ["Left-Thalamus", "NAWM"]
+    path.write_text("index\tname\tgroup\n7\ta\tother\n3\tb\tother\n")
+    extract_regions(inputs | {"table": path}, outputs, SMALL)
+    assert read_feature_part(outputs["features"])["roi"].unique().tolist() == ["a", "b", "NAWM"]
+
+
 def test_without_a_table_labels_name_themselves(inputs, tmp_path):
     inputs = {name: inputs[name] for name in ("image", "labels")}
     outputs = {"features": tmp_path / "features.parquet"}

@@ -44,6 +44,8 @@ __all__ = [
 NAWM = "NAWM"
 #: Column of a region table that marks the 114 regions of paper 000.
 IN_SET = "in_set114"
+#: Groups of a region table that stand for the marked regions in another parcellation.
+GREY_MATTER = frozenset({"cortex", "deep-grey-matter", "cerebellum"})
 
 
 class ExtractionSettings(Settings):
@@ -54,7 +56,8 @@ class ExtractionSettings(Settings):
     radiomics : RadiomicsSettings
         Default: the preset of paper 000, 91 features on 12 image types.
     only_set114 : bool
-        Where the table marks the 114 regions, take only those (and NAWM where it is given).
+        Where the table marks the 114 regions, take only those (and NAWM where it is given); of
+        another parcellation whose table tells groups, take the regions of grey matter.
     labels : sequence of int
         Take only these labels; empty takes all.
     """
@@ -258,7 +261,7 @@ def load_regions(
         cure="Resample the label map onto the image with nearest neighbour",
     )
     labels, flags = check_labels(volume.data), []
-    names = _name_labels(inputs, labels, only_set114=settings.only_set114)
+    names = _name_labels(inputs, labels, only_set114=settings.only_set114 and not settings.labels)
     if settings.labels:
         names = {label: names.get(label, str(label)) for label in settings.labels}
     elif "table" in inputs and not settings.only_set114:
@@ -297,8 +300,8 @@ def _name_labels(inputs: Files, labels: Array, *, only_set114: bool) -> dict[int
         raise TableError(
             f"the table has no column {', '.join(sorted(missing))}", where=inputs["table"]
         )
-    if only_set114 and IN_SET in table.columns:
-        table = table[table[IN_SET].str.lower() == "true"]
+    if only_set114:
+        table = _choose_rows(table)
     try:
         names = {
             int(index): str(name) for index, name in zip(table["index"], table["name"], strict=True)
@@ -308,6 +311,16 @@ def _name_labels(inputs: Files, labels: Array, *, only_set114: bool) -> dict[int
     if len(names) < len(table):
         raise TableError("the table names a label twice", where=inputs["table"])
     return names
+
+
+def _choose_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the marked regions; of a table that marks none, grey matter; of one without, all."""
+    for column, wanted in ((IN_SET, {"true"}), ("group", GREY_MATTER)):
+        if column in table.columns:
+            chosen = table[table[column].str.lower().isin(wanted)]
+            if len(chosen):
+                return chosen
+    return table
 
 
 def summarise(
