@@ -143,3 +143,12 @@ def test_a_request_that_cannot_be_met_does_nothing(tmp_path, capsys, options, sa
     assert execute(["radiomics", *save_pair(tmp_path), str(out), *options]) == 1
     assert says in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_an_output_folder_that_would_be_searched_is_refused(tmp_path, capsys):
+    save_pair(tmp_path / "data")
+    folder = str(tmp_path / "data")
+    assert execute(["radiomics", folder, folder, str(tmp_path / "data" / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "lies in a folder of inputs" in said
+    assert not (tmp_path / "data" / "out").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mslens.core.errors import OutputError
 from mslens.core.settings import Settings
 from mslens.io.derivatives import write_dataset_description
 from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains
@@ -67,7 +68,7 @@ def describe_images(
         table=features.parcel_table,
         nawm={} if features.nawm is None else match_files(features.nawm, pairs),
     )
-    open_output(plan.out, images=images, name="mslens radiomics")
+    open_output(plan.out, sources=(images, labels), name="mslens radiomics")
     words = write_command("radiomics IMAGE LABELS OUT", features, extra)
     runner = Runner(plan.out, settings, command=words, effort=effort)
     code = runner.run([pair_chain(pair, plan) for pair in pairs])
@@ -79,9 +80,29 @@ def describe_images(
     return code
 
 
-def open_output(out: Path, *, images: Path, name: str) -> None:
-    """Refuse a folder that holds something else, and describe it as our output."""
-    require_output_folder(out, inputs=images)
+def open_output(out: Path, *, sources: Sequence[Path], name: str) -> None:
+    """Refuse a folder that holds something else or would be searched; describe it as ours.
+
+    Parameters
+    ----------
+    out : Path
+    sources : sequence of Path
+        Files, folders or patterns of the inputs.
+    name : str
+        Name of the dataset of results.
+
+    Raises
+    ------
+    OutputError
+    """
+    for source in sources:
+        if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+            raise OutputError(
+                "the output folder lies in a folder of inputs, which is searched for images",
+                where=out,
+                cure="Choose a folder beside it, or give the inputs as a quoted pattern",
+            )
+        require_output_folder(out, inputs=source)
     write_dataset_description(out, name=name)
 
 

@@ -86,7 +86,8 @@ def assess_images(
     """
     prepare_environment()
     study = _check(images, labels, out, preset, regions, repeats, judge)
-    open_output(study.plan.out, images=images, name="mslens radiomics robustness")
+    sources = (images, labels, *repeats.repeat_images, *repeats.repeat_labels)
+    open_output(study.plan.out, sources=sources, name="mslens radiomics robustness")
     words = write_command(
         f"radiomics-robustness IMAGE LABELS OUT --preset {preset}", regions, repeats, judge
     )
