@@ -2,8 +2,8 @@
 
     python benchmarks/bench_icc.py --peer /path/to/pingouin-env/bin/python
 
-pingouin runs on a sample of the features in an environment of its own; its time per feature is
-counted for all of them. Times are CPU seconds; runs alternate; medians.
+pingouin ("pip install pingouin") runs on a sample of the features in an environment of its own;
+its time per feature is counted for all of them. Times are CPU seconds; runs alternate; medians.
 """
 
 from __future__ import annotations

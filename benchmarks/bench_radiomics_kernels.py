@@ -2,6 +2,9 @@
 
     python benchmarks/bench_radiomics_kernels.py --peer ENV/bin/python [--nyxus ENV/bin/python]
 
+Nyxus: "pip install nyxus==0.11 nibabel" in an environment of its own; PyRadiomics as in
+bench_radiomics.py.
+
 Regions are cubes-with-holes of smooth noise, all different, quantised to N levels and handed
 over as whole numbers; ours are prepared (voxel lists) before the clock starts, as the peers'
 images are. PyRadiomics: its six feature classes (91 features) on images in memory. Nyxus: its

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from mslens.radiomics.alike import find_alike
 from mslens.radiomics.directions import flat_offsets, list_directions
-from mslens.radiomics.glcm import GLCM, describe_glcm
+from mslens.radiomics.glcm import GLCM, describe_glcm, describe_glcm_and_links
 from mslens.radiomics.regions import find_regions
 from radiomics import brute
 
@@ -99,3 +100,23 @@ def test_voxels_without_neighbours_have_no_matrix():
     region = find_regions(labels)[0]
     found = describe(region, region.fill_box(np.array([1, 2], dtype=np.int32)), 2)
     assert np.isnan(list(found.values())).all()
+
+
+def test_many_levels_are_counted_sparsely_to_the_same_values(lump):
+    """Unused levels change nothing but the normalised differences, and how pairs are counted."""
+    region, box, n = lump
+    few, many = describe(region, box, n), describe(region, box, 40 * n)
+    for name in set(GLCM) - {"Idmn", "Idn"}:
+        assert many[name] == pytest.approx(few[name], rel=1e-12), name
+
+
+def test_links_are_noted_in_passing(lump):
+    region, box, n = lump
+    offsets = flat_offsets(list_directions(), region.shape)
+    flat = box.reshape(-1)
+    expected = find_alike(flat, region.cells, offsets)
+    for levels in (n, 40 * n):
+        _, links = describe_glcm_and_links(flat, region.cells, offsets, n_levels=levels)
+        assert (links.counts == expected.counts).all()
+        for row, other, count in zip(links.cells, expected.cells, links.counts, strict=True):
+            assert (row[:count] == other[:count]).all()

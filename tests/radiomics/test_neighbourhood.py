@@ -32,3 +32,20 @@ def test_counts_equal_a_walk_over_the_voxels(lump, coarseness):
     assert (found.dependences == dependences).all()
     assert found.differences == pytest.approx(differences)
     assert (found.voxels == dependences.sum(1)).all()
+
+
+def test_levels_beyond_those_of_textures_do_not_overflow(lump):
+    region, box, n = lump
+    factor = 10_000
+    near, far = (
+        look_around(
+            (box * f).reshape(-1),
+            region.cells,
+            list_directions(),
+            shape=region.shape,
+            n_levels=n * f,
+        )
+        for f in (1, factor)
+    )
+    assert far.differences[::factor] == pytest.approx(factor * near.differences)
+    assert (far.voxels[::factor] == near.voxels).all()
