@@ -17,6 +17,7 @@ from mslens.io.transforms import save_transform
 from mslens.segment import steps
 from mslens.segment.filling import FillingSettings
 from mslens.segment.lesion_import import ImportLesionsSettings
+from mslens.segment.lesion_model_store import PACKAGED, fingerprint
 from mslens.segment.lesion_table import LesionTableSettings
 from mslens.segment.lesions import LesionSettings
 from mslens.segment.parcel_import import ImportParcelsSettings
@@ -28,7 +29,7 @@ from phantom import make_head
 CHAIN = (
     (
         steps.segment_lesions,
-        LesionSettings(),
+        LesionSettings(model="fallback"),
         {"ref": "t1w", "mask": "brain", "coarse_xfm": "xfm", "flair": "flair"},
         {"probseg": "probseg", "mask": "lesions"},
     ),
@@ -137,6 +138,21 @@ def test_the_fallback_says_that_it_is_one(done):
     assert done[1]["segment_lesions"]["contrasts"] == ["FLAIR", "T1w"]
 
 
+def test_the_trained_model_is_the_default_and_says_which_it_is(done, head, tmp_path):
+    inputs = paths(done[0], {"ref": "t1w", "mask": "brain", "coarse_xfm": "xfm", "flair": "flair"})
+    outputs = paths(tmp_path, {"probseg": "probseg", "mask": "lesions"})
+    facts = steps.segment_lesions(inputs, outputs, LesionSettings())
+    assert "trained model" in facts["method"]
+    assert facts["model"] == fingerprint()
+    assert not any("fallback" in flag["message"] for flag in facts["flags"])
+    own = steps.segment_lesions(
+        {**inputs, "model": PACKAGED}, outputs, LesionSettings(model="fallback")
+    )
+    assert own == facts, "a model of the user's own comes before the settings"
+    found = load_volume(tmp_path / "probseg.nii.gz").data
+    assert found[head.lesions.data].mean() > 5 * found[head.brain.data & ~head.lesions.data].mean()
+
+
 def test_lesions_are_those_of_the_phantom(done, head):
     found = load(done, "lesions", "mask")
     assert 2 * (found & head.lesions.data).sum() / (found.sum() + head.lesions.data.sum()) > 0.9
@@ -213,7 +229,7 @@ def test_a_second_run_gives_the_same_bytes(done, tmp_path, head):
 def test_flair_alone_gives_lesions_and_parcels(done, tmp_path):
     inputs = paths(done[0], {"ref": "flair", "mask": "brain", "coarse_xfm": "xfm"})
     outputs = paths(tmp_path, {"probseg": "probseg", "mask": "lesions"})
-    facts = steps.segment_lesions(inputs, outputs, LesionSettings())
+    facts = steps.segment_lesions(inputs, outputs, LesionSettings(model="fallback"))
     assert facts["contrasts"] == ["FLAIR"]
     inputs = paths(done[0], {"ref": "flair", "mask": "brain", "xfm": "xfm"})
     outputs = paths(tmp_path, {"dseg": "parcels", "table": "parcels.tsv", "nawm": "nawm"})

@@ -80,12 +80,15 @@ class TrainedModel:
     model : LesionModel
     dice : dict of str to float
         Of each view with lesions, by forests that were fitted without its person.
+    simulated : frozenset of str
+        Names of the views of simulated people.
     calibration : list of (float, float, float)
         Mean probability, share of lesion and weight of the voxels in ten equal bins.
     """
 
     model: LesionModel
     dice: dict[str, float]
+    simulated: frozenset[str]
     calibration: list[tuple[float, float, float]]
 
 
@@ -141,7 +144,10 @@ def train_lesion_model(
         outside=outside,
         threshold=threshold,
     )
-    return TrainedModel(model, dice, _reliability(unseen, likely, weights))
+    simulated = frozenset(
+        seen.name for seen, part in zip(unseen, rows, strict=True) if not part.is_real
+    )
+    return TrainedModel(model, dice, simulated, _reliability(unseen, likely, weights))
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ class LesionSettings(Settings):
         Smaller lesions are dropped: a ball of 3 mm, the smallest that counts (Filippi 2019).
     """
 
-    model: Literal["trained", "fallback"] = "fallback"
+    model: Literal["trained", "fallback"] = "trained"
     spread_factor: float = Field(default=50.0, gt=1)
     spread_voxels: float = Field(default=500.0, gt=0)
     lesion_share: float = Field(default=0.1, gt=0, lt=1)

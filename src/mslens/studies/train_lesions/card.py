@@ -43,8 +43,8 @@ def describe_training(
     judged : sequence of JudgedCase
         Of the participants that were left out.
     """
-    real = [d for name, d in trained.dice.items() if not name.startswith("simulated")]
-    simulated = [d for name, d in trained.dice.items() if name.startswith("simulated")]
+    real = [d for name, d in trained.dice.items() if name not in trained.simulated]
+    simulated = [d for name, d in trained.dice.items() if name in trained.simulated]
     return {
         "name": "mslens lesion model",
         "version": mslens.__version__,

@@ -29,8 +29,8 @@ from mslens.studies.train_lesions.simulated import simulate_cases
 Tell = Callable[[str], None]
 #: Degraded copies of every real session, one choice of contrasts each.
 _COPIES = 4
-#: Simulated people: scans of each, and the voxel sizes of the anatomy in turn.
-_SCANS, _SIZES_MM = 2, (1.5, 2.0, 2.0)
+#: Simulated people: scans of each; the first have the finer anatomy.
+_SCANS, _FINE_PEOPLE, _FINE_MM, _COARSE_MM = 2, 10, 1.5, 2.0
 #: How often a simulated scan is seen with each choice of contrasts (in the order of `CONTRASTS`).
 _CHANCES = (0.25, 0.3, 0.1, 0.35)
 
@@ -109,12 +109,13 @@ def _iterate_views(
             yield degrade_case(case, number, seed=data.seed), contrasts
     names = list(CONTRASTS)
     for person in range(data.simulated):
-        size = _SIZES_MM[person % len(_SIZES_MM)]
-        for case in simulate_cases(
-            f"simulated{person:03d}", seed=data.seed, n_scans=_SCANS, voxel_size_mm=size
-        ):
+        fine = person < _FINE_PEOPLE
+        name = f"train{person if fine else 100 - _FINE_PEOPLE + person:03d}"
+        size = _FINE_MM if fine else _COARSE_MM
+        for case in simulate_cases(name, seed=data.seed, n_scans=_SCANS, voxel_size_mm=size):
             rng = make_rng(data.seed, case.name, "contrasts")
-            yield case, names[int(rng.choice(len(names), p=_CHANCES))]
+            drawn = rng.choice(len(names), 1, replace=False, p=_CHANCES)
+            yield case, names[int(drawn[0])]
 
 
 def _choices(case: LesionCase) -> list[str]:
