@@ -1,12 +1,14 @@
 """`mslens radiomics` from the command line: tables, names, resume; a bad pair is alone."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mslens.cli.main import execute
+from mslens.cli.main import app, execute
 from mslens.io.feature_files import load_cohort, read_feature_part
 from mslens.io.nifti import load_volume
 from mslens.radiomics.extract import extract_features
@@ -152,3 +154,21 @@ def test_an_output_folder_that_would_be_searched_is_refused(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "lies in a folder of inputs" in said
     assert not (tmp_path / "data" / "out").exists()
+
+
+def test_the_commands_and_options_of_the_page_exist():
+    page = (Path(__file__).parents[3] / "docs" / "radiomics.md").read_text()
+    lines = re.findall(r"^mslens (radiomics\S*) (.+)$", page, re.MULTILINE)
+    assert len(lines) >= 6
+    known = {
+        name: {
+            option
+            for argument in app[name].assemble_argument_collection()
+            for option in argument.names
+        }
+        for name in ("radiomics", "radiomics-robustness")
+    }
+    for name, words in lines:
+        assert set(re.findall(r"--[a-z-]+", words)) <= known[name], words
+    for option in re.findall(r"^\| `(--[a-z-]+)", page, re.MULTILINE):
+        assert option in known["radiomics"]
