@@ -53,7 +53,9 @@ class Fault:
 def _replace(files: Files, role: str, volume: Volume, folder: Path) -> Files:
     path = folder / f"{role}.nii.gz"
     save_volume(path, volume)
-    return files | {role: path}
+    changed = files | {role: path}
+    # The bias correction would run on the image with its fault: it is not judged here.
+    return changed | {"preproc": path} if role == "t1w" else changed
 
 
 def _change_image(
@@ -150,7 +152,9 @@ def mirror_flair(files: Files, folder: Path, rng: np.random.Generator) -> Files:
     outputs = {"image": folder / "moved.nii.gz", "xfm": folder / "moved.txt"}
     inputs = {"moving": changed["flair"], "fixed": files["preproc"], "mask": files["mask"]}
     coregister(inputs, outputs, CoregisterSettings())
-    return changed | {"flair_xfm": outputs["xfm"], "aligned_flair": outputs["image"]}
+    moved = {"flair_xfm": outputs["xfm"], "aligned_flair": outputs["image"]}
+    # The lesions would be segmented on the mirrored image: they are not judged here.
+    return {role: path for role, path in changed.items() if role != "lesions"} | moved
 
 
 def spread_lesions(files: Files, folder: Path, rng: np.random.Generator) -> Files:  # noqa: ARG001

@@ -20,7 +20,7 @@ class Selection:
     session_id
         Only these sessions, with or without "ses-".
     steps
-        Only these stages: preprocess, segment, longitudinal, radiomics, disconnect, report
+        Only these stages: preprocess, segment, quality, longitudinal, radiomics, disconnect, report
         (default: all).
     """
 
