@@ -103,6 +103,14 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     },
     "lesions": {
         ANY: Sentence(
+            "Lesions were segmented by a trained model: boosted trees over contrasts, surroundings"
+            " and place of each voxel, a second stage over candidate lesions, and a calibrated"
+            " probability; one of its features is a mixture model of the intensities in which"
+            " lesions are outliers of white matter",
+            ("below {min_volume_mm3} mm³ dropped",),
+            ("vanleemput2001lesions", "cerri2021samseg"),
+        ),
+        "unsupervised mixture with lesions as outliers of white matter (fallback)": Sentence(
             "Lesions were segmented by the unsupervised fallback, a mixture model of the"
             " intensities in which lesions are outliers of white matter that are bright on FLAIR;"
             " it was not trained on lesions",
