@@ -11,7 +11,8 @@ from mslens.studies.check.findings import SessionFinding
 
 EVERY_STEP = {
     *("brain-mask", "bias", "coregister-FLAIR", "coregister-T2w", "lesions", "fill", "normalise"),
-    *("tissue", "parcels", "lesion-table", "volumes", "radiomics", "disconnect", "report"),
+    *("tissue", "parcels", "lesion-table", "volumes", "quality", "radiomics", "disconnect"),
+    "report",
 }
 
 
@@ -107,10 +108,10 @@ def test_a_broken_flair_blocks_what_needs_it(whole: Path) -> None:
     assert session.impossible["lesions"] == "'coregister-FLAIR' is not possible"
 
 
-def test_a_broken_t2w_blocks_its_alignment_alone(whole: Path) -> None:
+def test_a_broken_t2w_blocks_its_alignment_and_its_quality_alone(whole: Path) -> None:
     image_path(whole, "01", "T2w").write_text("not an image")
     session = finding(check_dataset(whole), "sub-01")
-    assert set(session.impossible) == {"coregister-T2w"}
+    assert set(session.impossible) == {"coregister-T2w", "quality"}
 
 
 @pytest.mark.parametrize("value", [np.nan, 7.0])
