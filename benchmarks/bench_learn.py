@@ -12,6 +12,11 @@ works, and the clinic is a factor model, which suits the models on factors.
 
 from __future__ import annotations
 
+import os
+
+# Small tables: with several BLAS threads Gaussian processes take many times longer.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import argparse
 import resource
 import statistics

@@ -22,6 +22,8 @@ from mslens.studies.edss_radiomics.trees import build_small_tree
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, Any]
+#: Internal and external test together.
+UNSEEN = "unseen"
 _SUBGROUPS = ("sex", "course", "site", "scanner")
 
 
@@ -101,4 +103,33 @@ def compare_groups(
         rows += [
             {"set": cohort, "column": name, "p": found.p, **vars(group)} for group in found.groups
         ]
+    return rows
+
+
+def compare_subgroups_of_sets(
+    observed: dict[str, Floats],
+    best: dict[str, Floats],
+    clinical: pd.DataFrame,
+    split: Split,
+    settings: StudySettings,
+) -> list[Row]:
+    """Compare groups inside each set; sites and scanners over all patients that nothing saw."""
+    rows = [
+        row
+        for key, places in split.rows.items()
+        for row in compare_groups(
+            observed[key], best[key], clinical.iloc[places], settings, cohort=key
+        )
+    ]
+    tests = [key for key in split.rows if key != TRAINING]
+    if len(tests) < 2:
+        return rows
+    places = np.concatenate([split.rows[key] for key in tests])
+    rows += compare_groups(
+        np.concatenate([observed[key] for key in tests]),
+        np.concatenate([best[key] for key in tests]),
+        clinical.iloc[places][[c for c in ("site", "scanner") if c in clinical.columns]],
+        settings,
+        cohort=UNSEEN,
+    )
     return rows

@@ -8,12 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mslens.core.errors import TableError
 from mslens.core.features import FeatureTable
-from mslens.evaluate.cohort import require_finite_features
-from mslens.learn.columns import iterate_blocks
 from mslens.studies.edss_radiomics.blocks import RADIOMICS, rows_of, small_blocks
 from mslens.studies.edss_radiomics.feature_source import name_columns
+from mslens.studies.edss_radiomics.finite import finite_columns, finite_part
 from mslens.studies.edss_radiomics.inputs import StudyInput
 from mslens.studies.edss_radiomics.settings import Missing
 from mslens.studies.edss_radiomics.stability import measure_stability
@@ -83,12 +81,12 @@ def build_matrix(
         kept, radiomic_names = stable, name_columns(data.features)
     lost: list[str] = []
     for name, table in blocks.items():
-        blocks[name] = _finite_part(table, missing, lost)
+        blocks[name] = finite_part(table, missing, lost)
     if data.features is not None:
         rows = rows_of(data.features, people)
         radiomic_names = [radiomic_names[i] for i in kept]
         radiomics = _take(data.features, rows, kept)
-        radiomics, used = _finite_columns(radiomics, radiomic_names, people, missing, lost)
+        radiomics, used = finite_columns(radiomics, radiomic_names, people, missing, lost)
         kept = kept[used]
         radiomic_names = [radiomic_names[i] for i in used]
     else:
@@ -115,39 +113,6 @@ def build_matrix(
         if data.features is None
         else data.features.var.iloc[kept].reset_index(drop=True),
     )
-
-
-def _finite_part(table: pd.DataFrame, missing: Missing, lost: list[str]) -> pd.DataFrame:
-    people = [str(label) for label in table.index]
-    names = [str(name) for name in table.columns]
-    if missing == "refuse":
-        require_finite_features(table.to_numpy(dtype=float), columns=names, participants=people)
-    good = np.isfinite(table.to_numpy(dtype=float)).all(axis=0)
-    lost += [name for name, ok in zip(names, good, strict=True) if not ok]
-    return table.loc[:, good]
-
-
-def _finite_columns(
-    values: npt.NDArray[np.float32],
-    names: list[str],
-    people: tuple[str, ...],
-    missing: Missing,
-    lost: list[str],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
-    good = np.ones(values.shape[1], dtype=bool)
-    for columns in iterate_blocks(values.shape[1]):
-        good[columns] = np.isfinite(values[:, columns]).all(axis=0)
-    if good.all():
-        return values, np.arange(values.shape[1])
-    if missing == "refuse":
-        try:
-            require_finite_features(values, columns=names, participants=people)
-        except TableError as error:
-            raise TableError(
-                error.what, cure="Correct them, or pass --missing-features leave-out"
-            ) from error
-    lost += [names[i] for i in np.flatnonzero(~good)]
-    return values[:, good], np.flatnonzero(good)
 
 
 def _take(

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from mslens.studies.edss_radiomics.algorithms import compare_algorithms, measure_optimism
-from mslens.studies.edss_radiomics.ancillary import compare_groups
+from mslens.studies.edss_radiomics.ancillary import compare_subgroups_of_sets
 from mslens.studies.edss_radiomics.cohort import StudyMatrix
 from mslens.studies.edss_radiomics.courses import compare_courses
 from mslens.studies.edss_radiomics.evaluation import Evaluation
@@ -35,8 +34,6 @@ from mslens.studies.edss_radiomics.split import EXTERNAL, TRAINING, Split
 from mslens.studies.edss_radiomics.words import describe_protocol
 
 Floats = npt.NDArray[np.float64]
-#: Internal and external test together.
-UNSEEN = "unseen"
 
 
 def describe_study(
@@ -85,7 +82,7 @@ def describe_study(
         "weights": describe_weights(evaluation.fitted),
         "selected": describe_selected(matrix, evaluation),
         "edss": describe_edss(observed, predictions),
-        "subgroups": _compare_subgroups(observed, best, clinical, split, settings),
+        "subgroups": compare_subgroups_of_sets(observed, best, clinical, split, settings),
         "saved": saved,
         "intervals": measure_intervals(observed, predictions, name, settings.coverage),
         "calibration": {key: describe_calibration(observed[key], best[key]) for key in observed},
@@ -125,32 +122,3 @@ def _oracle(data: StudyInput, flow: InclusionFlow, split: Split) -> dict[str, Fl
         return None
     best = np.asarray(data.oracle.loc[list(flow.included)], dtype=np.float64)
     return {name: best[rows] for name, rows in split.rows.items()}
-
-
-def _compare_subgroups(
-    observed: dict[str, Floats],
-    best: dict[str, Floats],
-    clinical: pd.DataFrame,
-    split: Split,
-    settings: StudySettings,
-) -> list[dict[str, Any]]:
-    """Compare groups inside each set; sites and scanners over all patients that nothing saw."""
-    rows = [
-        row
-        for key, places in split.rows.items()
-        for row in compare_groups(
-            observed[key], best[key], clinical.iloc[places], settings, cohort=key
-        )
-    ]
-    tests = [key for key in split.rows if key != TRAINING]
-    if len(tests) < 2:
-        return rows
-    places = np.concatenate([split.rows[key] for key in tests])
-    rows += compare_groups(
-        np.concatenate([observed[key] for key in tests]),
-        np.concatenate([best[key] for key in tests]),
-        clinical.iloc[places][[c for c in ("site", "scanner") if c in clinical.columns]],
-        settings,
-        cohort=UNSEEN,
-    )
-    return rows
