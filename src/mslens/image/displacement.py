@@ -1,8 +1,8 @@
 """Compose a chain into one displacement field, and invert a field.
 
-Inverse of phi = A o (id + w), with A the least-squares affine part: x = q - w(x), q = A^-1 y, by
-fixed-point iteration with a step per point (after Chen 2008, doi:10.1118/1.2816107). Taking A out
-first makes w small, so that the iteration contracts for any tilt of the head.
+Inverse of phi = A o (id + w), with A the least-squares affine part: x + w(x) = q, q = A^-1 y, by
+Newton's iteration with a step per point. Taking A out first makes w small, so that the start is
+near for any tilt of the head.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def invert_displacement(
     grid : Grid
         Grid of the inverse, in that other space.
     max_iterations : int
-        Bound of the fixed-point iteration.
+        Bound of the iteration, per point.
     tolerance_mm : float
         A point is done when its error along each axis is below this.
 

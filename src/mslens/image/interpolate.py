@@ -217,6 +217,55 @@ def add_displacement(
 
 
 @numba.njit(cache=True, nogil=True)
+def _newton_step(
+    field: npt.NDArray[np.float32],
+    matrix: npt.NDArray[np.float64],
+    point: npt.NDArray[np.float64],
+    error: npt.NDArray[np.float64],
+    out: npt.NDArray[np.float64],
+) -> None:
+    """Solve (I + du/dx) step = error by Cramer's rule; the error itself where that is singular.
+
+    Derivatives are central differences over half a sample of the field.
+    """
+    m, low, high = np.empty((3, 3)), np.empty(3), np.empty(3)
+    near = point.copy()
+    for e in range(3):
+        half = 0.25 / np.sqrt(matrix[0, e] ** 2 + matrix[1, e] ** 2 + matrix[2, e] ** 2)
+        near[e] = point[e] + half
+        _displacement_at(field, matrix, near, high)
+        near[e] = point[e] - half
+        _displacement_at(field, matrix, near, low)
+        near[e] = point[e]
+        for d in range(3):
+            m[d, e] = (high[d] - low[d]) / (2 * half)
+        m[e, e] += 1.0
+    c0 = m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1]
+    c1 = m[1, 2] * m[2, 0] - m[1, 0] * m[2, 2]
+    c2 = m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
+    determinant = m[0, 0] * c0 + m[0, 1] * c1 + m[0, 2] * c2
+    if determinant < 0.01:
+        out[:] = error
+        return
+    x, y, z = error
+    out[0] = (
+        c0 * x
+        + (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) * y
+        + (m[0, 1] * m[1, 2] - m[0, 2] * m[1, 1]) * z
+    ) / determinant
+    out[1] = (
+        c1 * x
+        + (m[0, 0] * m[2, 2] - m[0, 2] * m[2, 0]) * y
+        + (m[0, 2] * m[1, 0] - m[0, 0] * m[1, 2]) * z
+    ) / determinant
+    out[2] = (
+        c2 * x
+        + (m[0, 1] * m[2, 0] - m[0, 0] * m[2, 1]) * y
+        + (m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]) * z
+    ) / determinant
+
+
+@numba.njit(cache=True, nogil=True)
 def undo_displacement(
     field: npt.NDArray[np.float32],
     matrix: npt.NDArray[np.float64],
@@ -226,30 +275,34 @@ def undo_displacement(
 ) -> None:
     """Replace each point y, in place, by the x with x + field(x) = y.
 
-    Fixed-point iteration from y; a step that makes the largest error grow is taken back and
-    halved. `matrix` as in `add_displacement`; a point is done when its error along each axis
-    is below `tolerance`.
+    Newton's iteration from y; a step that makes the largest error grow is taken back and halved.
+    `matrix` as in `add_displacement`; a point is done when its error along each axis is below
+    `tolerance`.
     """
     goal, here, trial = np.empty(3), np.empty(3), np.empty(3)
-    error, left, moved = np.empty(3), np.empty(3), np.empty(3)
+    error, left, moved, toward = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
     for p in range(points.shape[0]):
         goal[:], here[:] = points[p], points[p]
         _displacement_at(field, matrix, here, moved)
         error[:] = -moved
         size, step = np.abs(error).max(), 1.0
+        is_new = True
         for _ in range(max_iterations):
             if size < tolerance:
                 break
+            if is_new:
+                _newton_step(field, matrix, here, error, toward)
             for d in range(3):
-                trial[d] = here[d] + step * error[d]
+                trial[d] = here[d] + step * toward[d]
             _displacement_at(field, matrix, trial, moved)
             largest = 0.0
             for d in range(3):
                 left[d] = goal[d] - trial[d] - moved[d]
                 largest = max(largest, abs(left[d]))
-            if largest < size:
+            is_new = largest < size
+            if is_new:
                 size = largest
-                step = min(1.0, 1.5 * step)
+                step = min(1.0, 2.0 * step)
                 for d in range(3):
                     here[d], error[d] = trial[d], left[d]
             else:
