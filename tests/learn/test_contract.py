@@ -8,6 +8,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from mslens.learn.cfs import CorrelationSubset
 from mslens.learn.collinearity import CollinearityFilter
+from mslens.learn.column_choice import ColumnChoice
 from mslens.learn.combat import ComBat
 from mslens.learn.covariates import CovariateZScore
 from mslens.learn.factors import SparseFactors
@@ -33,6 +34,7 @@ ESTIMATORS = {
     "variance": RangeScaledVariance(),
     "collinearity-triu": CollinearityFilter(),
     "collinearity-greedy": CollinearityFilter(method="greedy"),
+    "column-choice": ColumnChoice(),
     "lasso": LassoSelection(n_folds=3, n_alphas=20),
     "lasso-1se": LassoSelection(n_folds=3, n_alphas=20, rule="1se"),
     "cfs": CorrelationSubset(),
