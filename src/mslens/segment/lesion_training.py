@@ -23,7 +23,7 @@ from mslens.core.settings import Settings
 from mslens.segment.lesion_boosting import BoostingSettings, fit_forest
 from mslens.segment.lesion_candidates import Candidates, find_candidates
 from mslens.segment.lesion_features import FEATURES
-from mslens.segment.lesion_forest import Forest, predict_margin
+from mslens.segment.lesion_forest import Forest, no_trees, predict_margin
 from mslens.segment.lesion_model import (
     LOWEST_MARGIN,
     LesionModel,
@@ -265,11 +265,7 @@ def _fit_candidates(
     taken = [(seen, w) for seen, w, use in zip(unseen, weights, chosen, strict=True) if use]
     truth = np.concatenate([seen.is_lesion for seen, _ in taken])
     if truth.all() or not truth.any():
-        raise DatasetError(
-            "the candidate lesions are all of one kind",
-            expected="some that are lesions and some that are not",
-            cure="Give more persons",
-        )
+        return no_trees()
     return fit_forest(
         np.concatenate([seen.found.values for seen, _ in taken]),
         truth,
