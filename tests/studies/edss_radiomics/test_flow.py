@@ -159,6 +159,7 @@ def test_the_command_runs_the_published_order_and_labels_it(out, tmp_path, capsy
             f"--features={out / 'cohort' / 'features'}",
             f"--clinical={out / 'cohort' / 'participants.tsv'}",
             "--protocol=paper",
+            "--harmonise=combat",
             f"--config={config}",
         ]
     )
@@ -170,5 +171,6 @@ def test_the_command_runs_the_published_order_and_labels_it(out, tmp_path, capsy
     assert {row["model"] for row in found["performance"]} == {"ridge", "random-forest"}
     html = (tmp_path / "run" / "edss-radiomics" / "edss-radiomics.html").read_text()
     assert "OPTIMISTIC PROTOCOL" in html
+    assert "External sites were harmonised by ComBat" in html
     assert "optimistic" in (tmp_path / "run" / "edss-radiomics" / "model_card.md").read_text()
     assert str(tmp_path) not in html

@@ -11,6 +11,7 @@ from mslens.studies.edss_radiomics.checklists import fill_checklists
 from mslens.studies.edss_radiomics.cohort import build_matrix
 from mslens.studies.edss_radiomics.describe import describe_study
 from mslens.studies.edss_radiomics.evaluation import evaluate_study
+from mslens.studies.edss_radiomics.harmonise import harmonise_external
 from mslens.studies.edss_radiomics.inclusion import apply_inclusion
 from mslens.studies.edss_radiomics.inputs import StudyInput
 from mslens.studies.edss_radiomics.outputs import StudyFiles, write_outputs
@@ -56,6 +57,9 @@ def run_study(
     split = split_patients(target, clinical, settings)
     missing = settings.missing_features or ("leave-out" if data.from_run else "refuse")
     matrix = build_matrix(data, flow.included, min_icc=settings.selection.min_icc, missing=missing)
+    if settings.harmonise == "combat" and "site" in clinical.columns:
+        tell("external sites harmonised by ComBat")
+        matrix = harmonise_external(matrix, clinical["site"].astype(str), split)
     if matrix.not_finite:
         tell(f"{len(matrix.not_finite)} feature(s) left out: somebody has no value")
     evaluation = evaluate_study(matrix, target, flow.included, split, settings, tell=tell)
@@ -64,6 +68,7 @@ def run_study(
     tell("intervals and comparisons")
     result = describe_study(data, flow, matrix, split, evaluation, settings)
     result["ancillary"] = small
+    result["harmonise"] = settings.harmonise
     result["limits"] = describe_limits(result)
     result["checklists"] = fill_checklists(result)
     card = write_card(result, settings.model_dump(mode="json"))

@@ -55,6 +55,9 @@ class Evaluating:
         Repeats of the cross-validation (default: 1).
     null
         Null cohorts (permuted targets) judged beside it (default: 0).
+    harmonise
+        "combat" brings external sites to the training site from their features alone, never
+        from an outcome (default: none).
     missing_features
         "refuse" features that somebody lacks, or "leave-out" (default: refuse in tables of your
         own, leave out in outputs of a run); they are always counted and named.
@@ -68,5 +71,6 @@ class Evaluating:
     folds: int | None = None
     repeats: int | None = None
     null: int | None = None
+    harmonise: Literal["none", "combat"] | None = None
     missing_features: Literal["refuse", "leave-out"] | None = None
     seed: int | None = None

@@ -99,6 +99,8 @@ class StudySettings(Settings):
         Whether the published order is run beside the nested one, to measure its optimism.
     test_share : float
         Of the training site, set aside as internal test.
+    harmonise : {"none", "combat"}
+        Whether external sites are brought to the training site, from their features alone.
     missing_features : {"refuse", "leave-out"}, optional
         Features that are NaN or infinite; default: refuse tables, leave out in outputs of run.
     coverage : float
@@ -116,6 +118,7 @@ class StudySettings(Settings):
     n_null: int = Field(default=0, ge=0)
     compare_protocols: bool = True
     test_share: float = Field(default=0.2, gt=0, lt=1)
+    harmonise: Literal["none", "combat"] = "none"
     missing_features: Missing | None = None
     coverage: float = Field(default=0.9, gt=0, lt=1)
     n_resamples: int = Field(default=2000, ge=100)

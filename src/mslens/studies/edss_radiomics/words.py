@@ -50,6 +50,11 @@ def describe_limits(result: dict[str, Any]) -> list[str]:
         limits.append(f"Not checked, the table lacks the columns: {'; '.join(unchecked)}.")
     if not result["n_repeated"] and result["funnel"][0]["left"]:
         limits.append("Nothing was measured twice: unstable features were not left out.")
+    if result["harmonise"] != "none" and "external" in sizes:
+        limits.append(
+            "External sites were harmonised by ComBat from their features; the saved model does "
+            "not do that to new subjects."
+        )
     if result["n_not_finite"]:
         limits.append(
             f"{result['n_not_finite']} feature(s) were left out because a patient lacks them; "
