@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -14,6 +15,10 @@ from other_user import open_folder, run_unprivileged, unprivileged_prefix
 from small_disk import small_disk
 
 __all__ = ["open_folder", "run_unprivileged", "small_disk", "unprivileged_prefix"]
+
+# Started in the background or under nohup, these would be ignored by every process of the tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Machines are shared and noisy: no example may fail for being slow.
 hypothesis.settings.register_profile("mslens", deadline=None, derandomize="CI" in os.environ)
