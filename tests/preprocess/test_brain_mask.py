@@ -1,11 +1,15 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from mslens.core.errors import GridMismatch
 from mslens.core.volume import Volume
 from mslens.io.templates import load_template
+from mslens.preprocess import brain_mask
 from mslens.preprocess.brain_mask import BrainMaskSettings, find_brain
 from mslens.preprocess.skull_stripped import SkullStrippedSettings, examine_support
+from mslens.preprocess.template_mask import TemplateMask
 from phantom import make_head
 
 
@@ -60,3 +64,27 @@ def test_a_mask_of_an_impossible_size_does_not_pass_the_gate(head):
     )
     assert not found.quality.is_passed
     assert any(flag["level"] == "error" for flag in found.flags)
+
+
+def shrunken(mask):
+    """A tenth of the brain: no volume of a brain."""
+    data = np.zeros(mask.grid.shape, dtype=bool)
+    inside = np.argwhere(mask.data)
+    data[tuple(inside[: len(inside) // 10].T)] = True
+    return mask.like(data, "mask")
+
+
+@pytest.mark.parametrize("bad", [1, 2, 3])
+def test_an_implausible_fit_is_started_anew_and_the_best_is_kept(head, monkeypatch, bad):
+    calls = []
+
+    def made(image, template, *, settings, rng):
+        calls.append(rng.integers(1 << 30))
+        mask = shrunken(head.brain) if len(calls) <= bad else head.brain
+        return TemplateMask(mask, SimpleNamespace(nmi=1.1 + 0.01 * len(calls)), 1.1)
+
+    monkeypatch.setattr(brain_mask, "mask_by_template", made)
+    found = brain_mask.METHODS["template"](head.t1w, load_template(4.0), BrainMaskSettings())
+    assert len(calls) == min(bad + 1, 3)
+    assert len(set(calls)) == len(calls)
+    assert found.fit.nmi == pytest.approx(1.1 + 0.01 * len(calls))

@@ -34,9 +34,17 @@ from mslens.preprocess.template_mask import TemplateMaskSettings, mask_by_templa
 
 
 class BrainMaskSettings(Settings):
-    """Settings of the step ``brain-mask``."""
+    """Settings of the step ``brain-mask``.
+
+    Parameters
+    ----------
+    attempts : int
+        How often the template's fit is started anew, with other random samples, while the
+        mask's volume or the fit's NMI is out of range.
+    """
 
     method: Literal["template", "hd-bet", "synthstrip"] = "template"
+    attempts: int = Field(default=3, ge=1)
     seed: int = Field(default=1, ge=0, lt=2**32)
     skull_stripped: SkullStrippedSettings = SkullStrippedSettings()
     template: TemplateMaskSettings = TemplateMaskSettings()
@@ -66,9 +74,26 @@ class _Found:
 
 
 def _by_template(image: Volume, template: Template, settings: BrainMaskSettings) -> _Found:
-    rng = make_rng(settings.seed, "brain-mask")
-    found = mask_by_template(image, template, settings=settings.template, rng=rng)
-    return _Found(found.mask, found.fit)
+    """Fit anew while the result is out of range; keep the fit of the highest NMI."""
+    best: _Found | None = None
+    for attempt in range(settings.attempts):
+        names = ("brain-mask",) if attempt == 0 else ("brain-mask", str(attempt))
+        rng = make_rng(settings.seed, *names)
+        made = mask_by_template(image, template, settings=settings.template, rng=rng)
+        found = _Found(made.mask, made.fit)
+        if _is_plausible(found, settings.quality):
+            return found
+        if best is None or found.fit.nmi > best.fit.nmi:
+            best = found
+    if best is None:
+        raise QualityError("no brain mask was tried", expected="at least one attempt")
+    return best
+
+
+def _is_plausible(found: _Found, settings: MaskQualitySettings) -> bool:
+    low, high = settings.volume_range_ml
+    volume = float(np.asarray(found.mask.data).sum()) * found.mask.grid.voxel_volume_ml
+    return low <= volume <= high and found.fit.nmi >= settings.min_nmi
 
 
 def _by_hdbet(image: Volume, template: Template, settings: BrainMaskSettings) -> _Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mslens.pipeline.plan import Step
 
 UNIFORM = Step("uniform", 1, "mslens.preprocess.uniform_steps:clean_uniform")
-BRAIN_MASK = Step("brain-mask", 4, "mslens.preprocess.steps:extract_brain")
+BRAIN_MASK = Step("brain-mask", 5, "mslens.preprocess.steps:extract_brain")
 BIAS = Step("bias", 1, "mslens.preprocess.steps:correct_bias")
 COREGISTER_FLAIR = Step("coregister-FLAIR", 1, "mslens.preprocess.steps:coregister")
 COREGISTER_T2W = Step("coregister-T2w", 1, "mslens.preprocess.steps:coregister")
