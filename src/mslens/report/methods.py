@@ -13,7 +13,8 @@ from typing import Any, Literal
 from mslens.core.errors import UnknownName
 from mslens.report.outcomes import Outcome
 from mslens.report.redaction import redact
-from mslens.report.references import Reference, find_references
+from mslens.report.reference import Reference
+from mslens.report.references import find_references
 from mslens.report.sentences import ANY, SENTENCES, Sentence
 
 Form = Literal["markdown", "plain", "bibtex"]

@@ -126,14 +126,7 @@ def draw_shares(shares: pd.DataFrame, *, rows: str, title: str) -> Markup:
     wide = _share_table(shares, rows)
     whole = shares.groupby(rows, sort=False)[["robust", "features"]].sum()
     wide["all classes"] = whole["robust"] / whole["features"]
-    figure = draw_heat_map(
-        wide.to_numpy(dtype=float),
-        [str(name) for name in wide.index],
-        [str(name) for name in wide.columns],
-        label=_SHARE,
-        write_values=True,
-    )
-    return Markup(to_svg(figure, title=title))
+    return _draw_table(wide, title=title)
 
 
 def write_rule(judge: Mapping[str, Any]) -> str:
@@ -172,14 +165,7 @@ def _draw_region_sets(shares: pd.DataFrame) -> Markup | None:
     wide = summed["robust"] / summed["features"]
     if wide.shape[1] < 2:
         return None
-    figure = draw_heat_map(
-        wide.to_numpy(dtype=float),
-        [str(name) for name in wide.index],
-        [str(name) for name in wide.columns],
-        label=_SHARE,
-        write_values=True,
-    )
-    return Markup(to_svg(figure, title="Robust share by region and set"))
+    return _draw_table(pd.DataFrame(wide), title="Robust share by region and set")
 
 
 def _draw_image_types(counted: pd.DataFrame) -> Markup | None:
@@ -187,6 +173,10 @@ def _draw_image_types(counted: pd.DataFrame) -> Markup | None:
     shares = _share_table(counted.assign(features=1), "image_type")
     if len(shares) < 2:
         return None
+    return _draw_table(shares, title="Robust share by image type and class")
+
+
+def _draw_table(shares: pd.DataFrame, *, title: str) -> Markup:
     figure = draw_heat_map(
         shares.to_numpy(dtype=float),
         [str(name) for name in shares.index],
@@ -194,7 +184,7 @@ def _draw_image_types(counted: pd.DataFrame) -> Markup | None:
         label=_SHARE,
         write_values=True,
     )
-    return Markup(to_svg(figure, title="Robust share by image type and class"))
+    return Markup(to_svg(figure, title=title))
 
 
 def _share_table(counts: pd.DataFrame, rows: str) -> pd.DataFrame:

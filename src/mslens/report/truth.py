@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mslens.core.errors import TableError
-from mslens.io.tables import read_tsv
 from mslens.report.redaction import redact
+from mslens.report.tables import read_rows
 
 #: Columns of the sessions' table that are shown as they are: name -> head of the column.
 SHOWN_SCORES = {
@@ -95,38 +94,26 @@ def read_truth(sessions: Path, summary: Path) -> Truth:
         If a file cannot be read or lacks a column.
     """
     found = {}
-    for row in _rows(sessions, _IDS):
-        subject, session = (str(row.pop(name)) for name in _IDS)
-        label = None if session == "nan" else session.removeprefix("ses-")
+    for row in read_rows(sessions, needed=_IDS):
+        subject, session = (row.pop(name) for name in _IDS)
+        label = session.removeprefix("ses-") or None
         found[subject.removeprefix("sub-"), label] = {k: _number(v) for k, v in row.items()}
     lines = [
         SummaryRow(
-            label=redact(str(row["label"])),
+            label=redact(row["label"]),
             value=_number(row["value"]),
             worst=_number(row["worst"]),
             asked=_number(row["asked"]),
             count=round(_number(row["n"])),
         )
-        for row in _rows(summary, ("label", "value", "worst", "asked", "n"))
+        for row in read_rows(summary, needed=("label", "value", "worst", "asked", "n"))
     ]
     return Truth(found, lines)
 
 
-def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, Any]]:
-    table = read_tsv(path)
-    missing = [name for name in needed if name not in table]
-    if missing:
-        raise TableError(
-            f"the table has no column {', '.join(missing)}",
-            where=path,
-            expected=", ".join(needed),
-        )
-    return [{str(k): v for k, v in row.items()} for row in table.to_dict(orient="records")]
-
-
-def _number(value: object) -> float:
+def _number(value: str) -> float:
     try:
-        return float(str(value))
+        return float(value)
     except ValueError:
         return math.nan
 
