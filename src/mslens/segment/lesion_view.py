@@ -53,6 +53,26 @@ class LesionView:
     voxel_size_mm: Spacing
 
 
+def choose_contrasts(case: LesionCase, contrasts: str) -> LesionContrasts:
+    """Return the images of a case without those that a choice of contrasts leaves out.
+
+    Parameters
+    ----------
+    case : LesionCase
+    contrasts : str
+        A key of `CONTRASTS`.
+    """
+    with_t1w, with_t2w = CONTRASTS[contrasts]
+    return LesionContrasts(
+        case.flair,
+        case.t1w if with_t1w else None,
+        case.t2w if with_t2w else None,
+        case.mask,
+        case.geography,
+        case.voxel_size_mm,
+    )
+
+
 def view_case(case: LesionCase, contrasts: str, *, settings: LesionSettings) -> LesionView:
     """Measure the features of a case with a choice of contrasts.
 
@@ -73,15 +93,7 @@ def view_case(case: LesionCase, contrasts: str, *, settings: LesionSettings) -> 
     ImageError, QualityError
         As `measure_features`.
     """
-    with_t1w, with_t2w = CONTRASTS[contrasts]
-    images = LesionContrasts(
-        case.flair,
-        case.t1w if with_t1w else None,
-        case.t2w if with_t2w else None,
-        case.mask,
-        case.geography,
-        case.voxel_size_mm,
-    )
+    images = choose_contrasts(case, contrasts)
     features = measure_features(images, settings=settings)
     truth = np.asarray(case.lesions, dtype=bool).ravel()[features.where]
     shape = np.shape(case.mask)

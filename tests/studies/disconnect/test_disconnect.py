@@ -134,6 +134,17 @@ def test_a_lesion_file_that_is_no_image_fails_by_name(tmp_path, reference, capsy
     assert not list((tmp_path / "out").rglob("*disconnection.tsv"))
 
 
+def test_a_mask_that_says_it_is_the_patients_needs_a_transform(tmp_path, reference, capsys):
+    lesion = save_lesion(tmp_path / "sub-1_space-T1w_label-lesion_mask.nii.gz", 0, -26, 20)
+    assert run("disconnect", lesion, tmp_path / "out", "--tractogram", reference) == 1
+    said = capsys.readouterr().err
+    assert "space-T1w" in said
+    assert "--xfm" in said
+    assert not (tmp_path / "out").exists()
+    there = save_lesion(tmp_path / "sub-1_space-MNI152NLin2009aSym_mask.nii.gz", 0, -26, 20)
+    assert run("disconnect", there, tmp_path / "out", "--tractogram", reference) == 0
+
+
 def test_an_index_is_located_only_where_there_is_one(tmp_path, reference):
     assert locate_reference(reference) == reference / "index.json"
     with pytest.raises(InputError, match="no tractogram index"):

@@ -8,11 +8,9 @@ from pathlib import Path
 from mslens.core.errors import OutputError
 from mslens.core.settings import Settings
 from mslens.io.derivatives import write_dataset_description
-from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains
+from mslens.pipeline.engine import EngineSettings
 from mslens.pipeline.environment import prepare_environment
 from mslens.pipeline.plan import GROUP, Chain
-from mslens.pipeline.progress import make_reporter
-from mslens.pipeline.provenance import write_run_record
 from mslens.studies.radiomics.choice import choose_settings
 from mslens.studies.radiomics.pairs import find_pairs, match_files
 from mslens.studies.radiomics.plan import (
@@ -24,6 +22,7 @@ from mslens.studies.radiomics.plan import (
 from mslens.studies.radiomics.request import Effort, ExtraRequest, FeatureRequest
 from mslens.studies.radiomics.words import write_command
 from mslens.studies.run.output import require_output_folder
+from mslens.studies.run.runner import Runner
 
 
 def describe_images(
@@ -70,7 +69,7 @@ def describe_images(
     )
     open_output(plan.out, sources=(images, labels), name="mslens radiomics")
     words = write_command("radiomics IMAGE LABELS OUT", features, extra)
-    runner = Runner(plan.out, settings, command=words, effort=effort)
+    runner = make_runner(plan.out, settings, command=words, effort=effort)
     code = runner.run([pair_chain(pair, plan) for pair in pairs])
     entries = group_entries(pairs, plan)
     if entries and code in (0, 2):
@@ -106,34 +105,9 @@ def open_output(out: Path, *, sources: Sequence[Path], name: str) -> None:
     write_dataset_description(out, name=name)
 
 
-class Runner:
-    """Runs chains of one command on one output folder.
-
-    Parameters
-    ----------
-    out : Path
-    settings : Settings
-        For the record.
-    command : str
-        Without folders.
-    effort : Effort
-    """
-
-    def __init__(self, out: Path, settings: Settings, *, command: str, effort: Effort) -> None:
-        self._out, self._settings, self._command = out, settings, command
-        self._verbose = effort.verbose
-        self._engine = EngineSettings.parse(
-            {"workers": effort.nprocs, "memory_gb": effort.mem, "memory_per_worker_gb": 2.0}
-        )
-
-    def run(self, chains: Sequence[Chain]) -> int:
-        """Run chains and return their exit code."""
-        run_id = make_run_id()
-        write_run_record(
-            self._out, run_id, command=self._command, settings=self._settings, engine=self._engine
-        )
-        reporter = make_reporter(self._out, run_id, verbose=self._verbose)
-        result = run_chains(
-            chains, self._out, settings=self._engine, reporter=reporter, run_id=run_id
-        )
-        return result.exit_code
+def make_runner(out: Path, settings: Settings, *, command: str, effort: Effort) -> Runner:
+    """Make what runs chains, with 2 GB for each worker: filters hold several whole images."""
+    engine = EngineSettings.parse(
+        {"workers": effort.nprocs, "memory_gb": effort.mem, "memory_per_worker_gb": 2.0}
+    )
+    return Runner(out, settings, command=command, engine=engine, verbose=effort.verbose)

@@ -13,7 +13,7 @@ from mslens.radiomics.robustness import ROBUSTNESS_PRESETS, RobustnessSettings
 from mslens.radiomics.steps import DisturbedSettings
 from mslens.report.robustness import RobustnessReportSettings
 from mslens.studies.radiomics.choice import choose_settings
-from mslens.studies.radiomics.flow import Runner, open_output
+from mslens.studies.radiomics.flow import make_runner, open_output
 from mslens.studies.radiomics.measurements import Design, Source, plan_measurements
 from mslens.studies.radiomics.pairs import Pair, find_pairs, match_files
 from mslens.studies.radiomics.plan import RadiomicsPlan, pair_chain, subject_of
@@ -91,7 +91,7 @@ def assess_images(
     words = write_command(
         f"radiomics-robustness IMAGE LABELS OUT --preset {preset}", regions, repeats, judge
     )
-    runner = Runner(study.plan.out, study.settings, command=words, effort=effort)
+    runner = make_runner(study.plan.out, study.settings, command=words, effort=effort)
     code = runner.run([_subject_chain(pair, study) for pair in study.pairs])
     if code in (0, 2):
         code = max(code, runner.run([_group_chain(study, command=words)]))

@@ -6,16 +6,15 @@ from pathlib import Path
 
 from mslens.core.errors import InputError
 from mslens.io.derivatives import write_dataset_description
-from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains
+from mslens.pipeline.engine import EngineSettings
 from mslens.pipeline.environment import prepare_environment
-from mslens.pipeline.progress import make_reporter
-from mslens.pipeline.provenance import write_run_record
 from mslens.studies.run.chain import subject_chain
 from mslens.studies.run.file_request import FileInputs, FileResults
 from mslens.studies.run.images import SessionImages
 from mslens.studies.run.lesion_choice import choose_lesion_model, find_lesion_model
 from mslens.studies.run.names import subject_report_path
 from mslens.studies.run.output import require_output_folder
+from mslens.studies.run.runner import Runner
 from mslens.studies.run.settings import read_run_settings
 
 
@@ -62,18 +61,11 @@ def run_files(
         images.subject, [images], out=out, settings=settings, stages=stages, command=command
     )
     write_dataset_description(out, name="mslens derivatives")
-    run_id = make_run_id()
-    write_run_record(out, run_id, command=command, settings=settings)
-    result = run_chains(
-        [chain],
-        out,
-        settings=EngineSettings(workers=1),
-        reporter=make_reporter(out, run_id),
-        run_id=run_id,
-    )
+    runner = Runner(out, settings, command=command, engine=EngineSettings(workers=1))
+    code = runner.run([chain])
     if "report" in stages:
         print(subject_report_path(out, images.subject))  # noqa: T201
-    return result.exit_code
+    return code
 
 
 def name_files(image: Path, inputs: FileInputs, results: FileResults) -> SessionImages:

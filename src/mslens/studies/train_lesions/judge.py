@@ -9,9 +9,8 @@ import numpy as np
 from mslens.core.arrays import MaskArray, Spacing
 from mslens.image.components import label_components
 from mslens.segment.lesion_case import LesionCase
-from mslens.segment.lesion_features import LesionContrasts
 from mslens.segment.lesion_model import LesionModel, find_lesions
-from mslens.segment.lesion_view import CONTRASTS
+from mslens.segment.lesion_view import choose_contrasts
 from mslens.segment.lesions import LesionSettings, threshold_lesions
 
 #: A ball of 3 mm, the smallest lesion that the consensus criteria count (Filippi 2019).
@@ -67,15 +66,7 @@ def judge_case(case: LesionCase, contrasts: str, model: LesionModel) -> JudgedCa
         A key of `CONTRASTS`.
     model : LesionModel
     """
-    with_t1w, with_t2w = CONTRASTS[contrasts]
-    images = LesionContrasts(
-        case.flair,
-        case.t1w if with_t1w else None,
-        case.t2w if with_t2w else None,
-        case.mask,
-        case.geography,
-        case.voxel_size_mm,
-    )
+    images = choose_contrasts(case, contrasts)
     settings = LesionSettings()
     found = find_lesions(images, model, settings=settings)
     mixture = found.features.mixture
