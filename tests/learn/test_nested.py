@@ -48,6 +48,14 @@ def test_every_row_is_predicted_once_per_repeat(result):
     assert not result.optimistic
 
 
+def test_a_repeat_alone_is_the_same_repeat(result):
+    X, y = sparse_cohort(n=100, p=150)
+    settings = NestedSettings(n_folds=5, first_repeat=1)
+    alone = evaluate_nested(small_tree(stacked=True), X, y, settings=settings)
+    for name, values in alone.predictions.items():
+        np.testing.assert_array_equal(values[0], result.predictions[name][1])
+
+
 def test_signal_is_found_and_the_null_cohort_is_not(result):
     assert (result.scores()["ridge"].r > 0.8).all()
     nulls = result.null_correlations()

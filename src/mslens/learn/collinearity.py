@@ -3,8 +3,8 @@
 Columns are visited in order (their own, or by descending priority). `triu` drops a column that
 correlates above the threshold with ANY column visited before it, kept or not, as the upper
 triangle of a correlation matrix is mostly used; `greedy` only with one that was KEPT. For
-125,580 columns the matrix would take 126 GB: blocks of it are computed in float32 and thrown
-away, and pairs nearer to the threshold than float32 can tell are computed again in float64.
+125,580 columns the matrix would take 126 GB: blocks of it are searched and thrown away, most of
+them by a bound on few principal axes (`unit_columns`).
 """
 
 from __future__ import annotations
@@ -18,17 +18,14 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mslens.core.arrays import Array
-from mslens.core.compiled import kernel
 from mslens.core.errors import InputError, SettingsError
 from mslens.core.registry import choose_method
-from mslens.learn.columns import iterate_blocks, measure_columns
+from mslens.learn.columns import iterate_blocks
+from mslens.learn.unit_columns import UnitColumns
 
-Floats = npt.NDArray[np.float64]
-Singles = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.intp]
 Method = Literal["triu", "greedy"]
-_EPSILON = 2.0**-23
 
 
 class CollinearityFilter(SelectorMixin, BaseEstimator):
@@ -89,8 +86,7 @@ class CollinearityFilter(SelectorMixin, BaseEstimator):
         find = choose_method(METHODS, self.method, stage="collinearity")
         X = validate_data(self, X, dtype=(np.float64, np.float32), ensure_min_samples=2)
         self.order_ = _visiting_order(self.priority, X.shape[1])
-        columns = _UnitColumns(X, self.order_)
-        kept = find(columns, self.threshold, self.block_size)
+        kept = find(UnitColumns(X, self.order_, threshold=self.threshold), self.block_size)
         self.support_ = np.zeros(X.shape[1], dtype=bool)
         self.support_[self.order_[kept]] = True
         return self
@@ -98,59 +94,6 @@ class CollinearityFilter(SelectorMixin, BaseEstimator):
     def _get_support_mask(self) -> Flags:
         check_is_fitted(self)
         return np.asarray(self.support_)
-
-
-class _UnitColumns:
-    """Columns in visiting order, centred and of norm 1, so that r is a dot product."""
-
-    def __init__(self, X: Array, order: Integers) -> None:
-        self.X, self.order = X, order
-        self.unit: Singles = np.empty((order.size, X.shape[0]), dtype=np.float32)
-        mean, spread = measure_columns(X)
-        norm = np.where(spread > 0, spread, np.inf) * np.sqrt(X.shape[0])
-        for block in iterate_blocks(order.size):
-            columns = order[block]
-            self.unit[block] = ((X[:, columns] - mean[columns]) / norm[columns]).T
-        # Bound of the rounding error of a float32 dot product of unit vectors.
-        self.slack = float((X.shape[0] + 8) * _EPSILON)
-
-    def exceeds(self, tested: Integers, earlier: Integers | slice, threshold: float) -> Flags:
-        """Say which of `tested` correlates above the threshold with one of `earlier`."""
-        if not tested.size:
-            return np.zeros(0, dtype=bool)
-        r = self.unit[tested] @ self.unit[earlier].T
-        return self._settle(r, tested, earlier, threshold)
-
-    def _settle(
-        self, r: Singles, tested: Integers, earlier: Integers | slice, threshold: float
-    ) -> Flags:
-        peak = _peak_of_rows(r)
-        above = peak > threshold + self.slack
-        numbers = np.arange(self.order.size)[earlier]
-        for row in np.flatnonzero(~above & (peak >= threshold - self.slack)):
-            near = numbers[np.abs(r[row]) >= threshold - self.slack]
-            above[row] = any(self.exact(tested[row], other) > threshold for other in near)
-        return above
-
-    def exact(self, first: int, second: int) -> float:
-        """Return abs(r) of two columns in float64."""
-        pair = self.X[:, self.order[[first, second]]].astype(np.float64)
-        pair -= pair.mean(axis=0)
-        return float(abs(pair[:, 0] @ pair[:, 1]) / np.sqrt((pair**2).sum(axis=0).prod()))
-
-
-@kernel
-def _peak_of_rows(r: Singles) -> Singles:
-    """Largest absolute value of each row."""
-    peaks = np.zeros(r.shape[0], dtype=np.float32)
-    for i in range(r.shape[0]):
-        low = np.float32(0)
-        high = np.float32(0)
-        for j in range(r.shape[1]):
-            low = min(low, r[i, j])
-            high = max(high, r[i, j])
-        peaks[i] = max(high, -low)
-    return peaks
 
 
 def _visiting_order(priority: Array | None, n_columns: int) -> Integers:
@@ -167,35 +110,35 @@ def _visiting_order(priority: Array | None, n_columns: int) -> Integers:
     return np.lexsort((np.arange(n_columns), *(-keys[:, ::-1].T)))
 
 
-def _find_triu(columns: _UnitColumns, threshold: float, block_size: int) -> Integers:
+def _find_triu(columns: UnitColumns, block_size: int) -> Integers:
     """Positions that correlate with no earlier position."""
     n_columns = columns.order.size
     kept = []
     for block in iterate_blocks(n_columns, block=block_size):
         alive = np.arange(block.start, block.stop)
         r = np.tril(columns.unit[block] @ columns.unit[block].T, -1)
-        alive = alive[~columns._settle(r, alive, block, threshold)]
+        alive = alive[~columns.settle(r, alive, alive)]
         # Nearest blocks first: neighbours in a table are most alike, and a dropped column
         # need not be compared any further.
         for start in range(block.start - block_size, -1, -block_size):
-            earlier = slice(start, start + block_size)
-            alive = alive[~columns.exceeds(alive, earlier, threshold)]
+            alive = alive[~columns.exceeds(alive, np.arange(start, start + block_size))]
         kept.append(alive)
     return np.concatenate(kept)
 
 
-def _find_greedy(columns: _UnitColumns, threshold: float, block_size: int) -> Integers:
+def _find_greedy(columns: UnitColumns, block_size: int) -> Integers:
     """Positions that correlate with no earlier position that is kept."""
     kept: list[Integers] = []
     for block in iterate_blocks(columns.order.size, block=block_size):
         alive = np.arange(block.start, block.stop)
         for earlier in kept:
-            alive = alive[~columns.exceeds(alive, earlier, threshold)]
-        kept.append(_keep_within(columns, alive, threshold))
+            alive = alive[~columns.exceeds(alive, earlier)]
+        kept.append(_keep_within(columns, alive))
     return np.concatenate(kept)
 
 
-def _keep_within(columns: _UnitColumns, alive: Integers, threshold: float) -> Integers:
+def _keep_within(columns: UnitColumns, alive: Integers) -> Integers:
+    threshold = columns.threshold
     r = np.abs(columns.unit[alive] @ columns.unit[alive].T)
     above = r > threshold + columns.slack
     near = np.tril(np.abs(r - threshold) <= columns.slack, -1)

@@ -46,6 +46,9 @@ class NestedSettings(Settings):
     protocol : {"nested", "paper"}
         Everything inside the training fold, or selection on all rows first (optimistic).
     n_folds, n_repeats : int
+    first_repeat : int
+        Number of the first one: repeat 3 alone is the fourth of a longer evaluation, so that
+        repeats can be judged one by one.
     n_null : int
         Null targets evaluated in the folds of the first repeat; only nested.
     seed : int
@@ -54,6 +57,7 @@ class NestedSettings(Settings):
     protocol: Literal["nested", "paper"] = "nested"
     n_folds: int = Field(default=10, ge=2)
     n_repeats: int = Field(default=1, ge=1)
+    first_repeat: int = Field(default=0, ge=0)
     n_null: int = Field(default=0, ge=0)
     seed: int = 0
 
@@ -196,7 +200,8 @@ class _Evaluation:
     def run(self, progress: Progress | None) -> NestedResult:
         n_folds, n_repeats = self.settings.n_folds, self.settings.n_repeats
         for repeat in range(n_repeats):
-            rng = make_rng(self.settings.seed, "outer folds", str(repeat))
+            folds_of = str(self.settings.first_repeat + repeat)
+            rng = make_rng(self.settings.seed, "outer folds", folds_of)
             folds = make_folds(self.y, n_folds=n_folds, rng=rng, patients=self.patients)
             audit_folds(folds, self.patients)
             if repeat == 0:
@@ -303,7 +308,7 @@ def _evaluate_paper(
     predictions = {m: np.empty((settings.n_repeats, y.size)) for m in tree.models}
     fold_of = np.empty((settings.n_repeats, y.size), dtype=np.intp)
     for repeat in range(settings.n_repeats):
-        rng = make_rng(settings.seed, "outer folds", str(repeat))
+        rng = make_rng(settings.seed, "outer folds", str(settings.first_repeat + repeat))
         folds = make_folds(y, n_folds=settings.n_folds, rng=rng, patients=patients)
         for number, fold in enumerate(folds):
             fold_of[repeat, fold.test] = number

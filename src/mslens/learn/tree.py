@@ -249,15 +249,25 @@ def finish_tree(prepared: PreparedTree, y: Array, *, patients: Array | None = No
     unseen = np.empty((target.size, len(tree.models)))
     for fold in make_folds(target, n_folds=tree.n_stack_folds, rng=rng, patients=patients):
         inner = _fit_rows(prepared, target, fold.train, patients, like=fitted)
-        tables = {name: table[fold.test] for name, table in prepared.tables.items()}
+        tables = {name: prepared.tables[name][fold.test] for name in _read_late(prepared)}
         for name, stage in tree.stages.items():
-            if name not in tables:
+            if name not in prepared.tables:
                 tables[name] = inner.stages[name].transform(tables[stage.source])
         unseen[fold.test] = np.column_stack(list(inner.predict_from(tables).values()))
     out_of_fold = {name: unseen[:, i] for i, name in enumerate(tree.models)}
     return FittedTree(
         tree, fitted.stages, fitted.models, fitted.names, fit_stack(unseen, target), out_of_fold
     )
+
+
+def _read_late(prepared: PreparedTree) -> set[str]:
+    """Name the prepared tables that models, or stages that look at the target, read."""
+    tree = prepared.tree
+    sources = {stage.source for name, stage in tree.stages.items() if name not in prepared.stages}
+    for model in tree.models.values():
+        own = model.regressor is not None
+        sources.add(model.source if own else tree.stages[model.source].source)
+    return sources & set(prepared.tables)
 
 
 def _fit_rows(
@@ -271,7 +281,8 @@ def _fit_rows(
     """Fit on some rows; with `like`, with the settings that its estimators have chosen."""
     tree = prepared.tree
     whole = rows.size == y.size
-    tables = {n: table if whole else table[rows] for n, table in prepared.tables.items()}
+    read = _read_late(prepared)
+    tables = {n: prepared.tables[n] if whole else prepared.tables[n][rows] for n in read}
     inside = None if patients is None else np.asarray(patients)[rows]
     stages, names = dict(prepared.stages), dict(prepared.names)
     for name, stage in tree.stages.items():

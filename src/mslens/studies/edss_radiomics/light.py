@@ -7,7 +7,7 @@ from pathlib import Path
 from mslens.simulate.cohort import CohortSettings
 from mslens.simulate.feature_cohort_store import FeatureCohortSettings, simulate_feature_cohort
 from mslens.studies.edss_radiomics.flow import run_study
-from mslens.studies.edss_radiomics.inputs import gather_inputs
+from mslens.studies.edss_radiomics.inputs import StudyInput, gather_inputs
 from mslens.studies.edss_radiomics.outputs import StudyFiles
 from mslens.studies.edss_radiomics.progress import Tell
 from mslens.studies.edss_radiomics.request import Brought
@@ -54,6 +54,23 @@ def demonstrate(
     StudyFiles
         ``report``, ``model`` and ``result``.
     """
+    settings = settings or light_settings(seed=seed)
+    data = simulate_input(
+        out, n_patients=n_patients, n_features=n_features, seed=seed, settings=settings
+    )
+    command = "mslens study edss-radiomics OUT --features FEATURES --clinical TABLE"
+    return run_study(data, out / "edss-radiomics", settings, command=command, tell=tell)
+
+
+def simulate_input(
+    out: Path,
+    *,
+    n_patients: int = 604,
+    n_features: int = 3000,
+    seed: int = 7,
+    settings: StudySettings,
+) -> StudyInput:
+    """Simulate feature tables of a cohort in ``out / "cohort"`` and read them as the study does."""
     cohort = out / "cohort"
     simulate_feature_cohort(
         cohort,
@@ -66,7 +83,4 @@ def demonstrate(
         features_repeat=cohort / "features_second",
         clinical=cohort / "participants.tsv",
     )
-    settings = settings or light_settings(seed=seed)
-    data = gather_inputs(out, brought, columns=settings.columns)
-    command = "mslens study edss-radiomics OUT --features FEATURES --clinical TABLE"
-    return run_study(data, out / "edss-radiomics", settings, command=command, tell=tell)
+    return gather_inputs(out, brought, columns=settings.columns)
