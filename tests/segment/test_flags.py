@@ -37,6 +37,15 @@ def test_empty_regions_are_counted():
     assert "Precentral_L" in said
 
 
+def test_nuclei_in_fluid_are_named():
+    by_name = {region.name: region.index for region in REGIONS}
+    parcels = np.repeat([by_name["Hippocampus_L"], by_name["Thalamus_R"]], 4)
+    assert flags.check_nuclei(parcels, np.full(8, 2), REGIONS) == []
+    said = messages(flags.check_nuclei(parcels, np.array([1, 1, 1, 1, 1, 2, 2, 2]), REGIONS))
+    assert "Hippocampus_L" in said
+    assert "Thalamus" not in said
+
+
 def test_imported_maps_say_what_they_lack():
     labels = [2, 3, 4, 16, 1024, 999]
     regions = freesurfer_regions(labels, {})

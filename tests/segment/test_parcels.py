@@ -57,6 +57,15 @@ def test_one_voxel(own, tissue, expected):
     assert assigned([own], [CX], [WF], [tissue]) == [expected]
 
 
+def test_a_nucleus_that_the_tissue_map_takes_for_fluid_stays_where_the_template_puts_it():
+    own = [TH, TH, TH, CX, LV]
+    assert assigned(own, [CX] * 5, [WF] * 5, [CSF, CSF, CSF, GM, CSF]) == own
+    one_left = assigned(own, [CX] * 5, [WF] * 5, [CSF, GM, CSF, GM, CSF])
+    assert one_left.count(TH) < 3, "where enough is left the subject's fluid is fluid"
+    outside = assigned(own, [CX] * 5, [WF] * 5, [CSF] * 5, mask=[0, 0, 0, 1, 1])
+    assert TH not in outside
+
+
 def test_ventricles_widen_into_white_matter_that_became_fluid():
     labels = [LV, WF, WF, WF, CX]
     tissue = [CSF, CSF, CSF, WM, CSF]

@@ -72,7 +72,9 @@ CHAIN = (
         {
             "mask": "brain",
             "inverse_xfm": "xfm",
-            "tissue": "tissue",
+            "csf": "csf",
+            "gm": "gm",
+            "wm": "wm",
             "parcels": "parcels",
             "parcel_table": "parcels.tsv",
             "lesions": "lesions",

@@ -80,6 +80,27 @@ def test_probabilities_add_up_inside_and_vanish_outside(head):
     assert not total[~head.brain.data].any()
 
 
+def test_shares_add_up_and_give_lesions_to_white_matter(head):
+    share = segment(head).share
+    np.testing.assert_allclose(share.sum(axis=0)[head.brain.data], 1, atol=1e-5)
+    assert not share.sum(axis=0)[~head.brain.data].any()
+    assert (share[2][head.lesions.data] == 1).all()
+
+
+def test_shares_are_nearer_to_mixed_voxels_than_whole_ones(head):
+    """Grey matter that touches fluid is mixed: a class would take it whole."""
+    brain = head.brain.data & ~head.lesions.data
+    true = priors(head)[1]
+    maps = segment(head)
+    whole = label_tissue(maps.probability) == 2
+
+    def miss(estimate):
+        return float(np.sqrt(np.mean((estimate[brain] - true[brain]) ** 2)))
+
+    assert miss(maps.share[1]) < 0.8 * miss(whole)
+    assert maps.share[1][brain].sum() == pytest.approx(true[brain].sum(), rel=0.05)
+
+
 def test_scaling_the_image_changes_nothing_but_the_means(head):
     one, many = segment(head), segment(head, head.t1w.data * 37.0)
     np.testing.assert_allclose(one.probability, many.probability, atol=2e-3)

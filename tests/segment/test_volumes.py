@@ -22,8 +22,7 @@ def values(table, measure, region=None):
 
 def test_tissue():
     table = VolumeTable()
-    tissue = np.array([0, 1, 2, 2, 3, 3, 3, 3]).reshape(2, 2, 2)
-    measure_tissue(table, tissue, voxel_ml=0.5)
+    measure_tissue(table, {"csf": 1.0, "gm": 2.0, "wm": 4.0}, voxel_ml=0.5)
     assert [values(table, name) for name in ("csf", "gm", "wm", "brain")] == [0.5, 1, 2, 3]
     assert values(table, "brain-parenchymal-fraction") == pytest.approx(6 / 7)
     assert list(table.frame().columns) == list(VOLUME_COLUMNS)
@@ -31,7 +30,7 @@ def test_tissue():
 
 def test_an_empty_tissue_map_has_volumes_of_nothing():
     table = VolumeTable()
-    measure_tissue(table, np.zeros((2, 2, 2), int), voxel_ml=1)
+    measure_tissue(table, {"csf": 0.0, "gm": 0.0, "wm": 0.0}, voxel_ml=1)
     assert values(table, "brain") == 0
     assert "brain-parenchymal-fraction" not in set(table.frame()["measure"])
 

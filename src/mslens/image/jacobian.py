@@ -42,7 +42,9 @@ def measure_log_jacobian(
     ----------
     transform : DisplacementTransform
     smoothing_fwhm_mm : float
-        Full width at half maximum of a Gaussian on the log-Jacobian.
+        Full width at half maximum of a Gaussian on the determinant: the logarithm is taken of
+        the mean volume change, which a rough field leaves as it is. (The mean of the logarithms
+        is lower by half their variance.)
     floor : float
         Smallest determinant that the logarithm takes; folds are counted by
         `jacobian_determinant`, not here.
@@ -51,12 +53,12 @@ def measure_log_jacobian(
     -------
     Volume, scalar, float32, on the field's grid
     """
-    log = np.log(np.maximum(jacobian_determinant(transform), floor))
+    determinant = np.maximum(jacobian_determinant(transform), floor)
     if smoothing_fwhm_mm > 0:
         sigma_mm = smoothing_fwhm_mm / (2 * np.sqrt(2 * np.log(2)))
         sigma = sigma_mm / np.asarray(transform.grid.voxel_size_mm)
-        log = ndimage.gaussian_filter(log, sigma, mode="nearest")
-    return Volume(log.astype(np.float32), transform.grid, "scalar")
+        determinant = ndimage.gaussian_filter(determinant, sigma, mode="nearest")
+    return Volume(np.log(determinant).astype(np.float32), transform.grid, "scalar")
 
 
 @numba.njit(cache=True, nogil=True)

@@ -111,6 +111,16 @@ _LIST = (
         "10.1109/42.906424",
     ),
     Reference(
+        "shattuck2001pve",
+        "Shattuck DW, Sandor-Leahy SR, Schaper KA, Rottenberg DA, Leahy RM",
+        "Magnetic resonance image tissue classification using a partial volume model",
+        "NeuroImage",
+        2001,
+        "13",
+        "856-876",
+        "10.1006/nimg.2000.0730",
+    ),
+    Reference(
         "ashburner2005unified",
         "Ashburner J, Friston KJ",
         "Unified segmentation",

@@ -149,9 +149,9 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
         ANY: Sentence(
             "Cerebrospinal fluid, grey and white matter were segmented by a Gaussian mixture with"
             " template priors, a polynomial for the remaining bias and a Markov random field,"
-            " lesions masked",
+            " lesions masked, and voxels of two tissues divided by their intensity",
             ("field strength {mrf_strength}", "{iterations} iterations"),
-            ("ashburner2005unified", "vanleemput1999em", "zhang2001hmrf"),
+            ("ashburner2005unified", "vanleemput1999em", "zhang2001hmrf", "shattuck2001pve"),
         ),
     },
     "parcels": {

@@ -64,6 +64,29 @@ def check_regions(parcels: Array, regions: Iterable[Region]) -> list[Flag]:
     return [warn(f"{len(empty)} regions are empty: {listed}.")]
 
 
+def check_nuclei(parcels: Array, tissue: Array, regions: Iterable[Region]) -> list[Flag]:
+    """Flag nuclei that the tissue map calls fluid: they are where the template puts them."""
+    fluid = np.bincount(np.asarray(parcels)[np.asarray(tissue) == 1], minlength=1)
+    whole = np.bincount(np.asarray(parcels).ravel(), minlength=1)
+    fluid = np.pad(fluid, (0, whole.size - fluid.size))
+    doubtful = [
+        region.name
+        for region in regions
+        if region.group == "deep-grey-matter"
+        and region.index < whole.size
+        and 2 * fluid[region.index] > whole[region.index]
+    ]
+    if not doubtful:
+        return []
+    listed = ", ".join(doubtful[:6]) + (" and others" if len(doubtful) > 6 else "")
+    return [
+        warn(
+            f"The tissue map takes {listed} for fluid: they are where the template puts them; look"
+            " at the registration and the tissue."
+        )
+    ]
+
+
 def check_imported(parcels: Array, regions: Iterable[Region]) -> list[Flag]:
     """Flag what a user's label map lacks for the location of lesions, and unknown labels."""
     described = list(regions)

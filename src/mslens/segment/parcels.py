@@ -1,9 +1,10 @@
 """From template label maps on a subject's grid to the subject's parcels.
 
 Nuclei, ventricles and brainstem are where the registration puts them, less what the tissue map
-contradicts; cortex and cerebellum are the subject's grey voxels and lobes its white voxels, each
-named by the territory that it lies in. Fluid that widened the ventricles into template white
-matter joins the lateral ventricle that it touches.
+contradicts, but for a nucleus of which it would leave next to nothing; cortex and cerebellum are
+the subject's grey voxels and lobes its white voxels, each named by the territory that it lies in.
+Fluid that widened the ventricles into template white matter joins the lateral ventricle that it
+touches.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from mslens.image.parcels import Parcellation
 from mslens.segment.nawm import NawmSettings
 
 _CSF, _GM, _WM = 1, 2, 3
+#: A nucleus of which the tissue map leaves less than this is kept whole: no nucleus is all fluid.
+_LEAST_KEPT = 0.1
 
 
 class ParcelSettings(Settings):
@@ -65,12 +68,23 @@ def assign_parcels(template: Parcellation, mask: Array, tissue: Array | None = N
     inner[white] = template.white_territory[box][white]
     callosal = white & (own == region_index("Corpus_Callosum"))
     inner[callosal] = own[callosal]
-    solid = (kind > _CSF) & _in_groups(own, ("deep-grey-matter", "brainstem"))
+    solid = _find_solid(own, kind)
     inner[solid] = own[solid]
     fluid = (kind > 0) & ~white & _in_groups(own, ("lateral-ventricle", "other-ventricle"))
     inner[fluid] = own[fluid]
     _widen_ventricles(inner, own, template.white_territory[box], kind == _CSF)
     return labels
+
+
+def _find_solid(own: LabelArray, kind: Array) -> MaskArray:
+    """Say where nuclei and brainstem are: not in fluid, unless nearly all of one would be."""
+    placed = (kind > 0) & _in_groups(own, ("deep-grey-matter", "brainstem"))
+    solid = placed & (kind > _CSF)
+    all_of, left = (
+        np.bincount(own[where], minlength=len(REGIONS) + 1) for where in (placed, solid)
+    )
+    lost = left < _LEAST_KEPT * all_of
+    return np.asarray(solid | (placed & lost[own]))
 
 
 def _in_groups(labels: Array, groups: Iterable[Group]) -> MaskArray:

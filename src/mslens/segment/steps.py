@@ -182,7 +182,8 @@ def segment_tissue(inputs: Files, outputs: Files, settings: TissueSettings) -> F
     """Segment CSF, GM and WM.
 
     Inputs ``image`` (filled), ``mask``, ``xfm`` (points of ref to points of the template) and
-    ``lesions``; outputs ``dseg``, ``csf``, ``gm``, ``wm``.
+    ``lesions``; outputs ``csf``, ``gm``, ``wm`` (share of each voxel) and ``dseg`` (the tissue
+    of the largest share).
     """
     image = load_volume(inputs["image"])
     mask = load_like(inputs["mask"], image, kind="mask", name="brain mask")
@@ -195,13 +196,15 @@ def segment_tissue(inputs: Files, outputs: Files, settings: TissueSettings) -> F
         voxel_size_mm=image.grid.voxel_size_mm,
         settings=settings,
     )
-    labels = label_tissue(maps.probability)
-    save_volume(outputs["dseg"], image.like(labels, "label"))
-    for name, probability in zip(TISSUES, maps.probability, strict=True):
-        save_volume(outputs[name], image.like(probability))
-    volumes = np.bincount(labels.ravel(), minlength=4)[1:] * image.grid.voxel_volume_ml
+    save_volume(outputs["dseg"], image.like(label_tissue(maps.share), "label"))
+    for name, share in zip(TISSUES, maps.share, strict=True):
+        save_volume(outputs[name], image.like(share))
+    volumes = maps.share.sum(axis=(1, 2, 3), dtype=np.float64) * image.grid.voxel_volume_ml
     return {
-        "method": "Gaussian mixture with template priors, bias polynomial and Markov random field",
+        "method": (
+            "Gaussian mixture with template priors, bias polynomial, Markov random field and"
+            " partial volumes"
+        ),
         "class_means": dict(zip(TISSUES, _rounded(maps.mean), strict=True)),
         "class_sds": dict(zip(TISSUES, _rounded(maps.sd), strict=True)),
         "bias_range": _rounded(maps.bias_range),
@@ -224,11 +227,14 @@ def make_parcels(inputs: Files, outputs: Files, settings: ParcelSettings) -> Fac
     save_volume(outputs["dseg"], ref.like(parcels, "label"))
     write_regions(outputs["table"], REGIONS)
     save_volume(outputs["nawm"], ref.like(nawm, "mask"))
+    raised = flags.check_regions(parcels, REGIONS)
+    if kinds is not None:
+        raised += flags.check_nuclei(parcels, kinds.data, REGIONS)
     return {
         "method": BUILT_IN,
         "regions": len(REGIONS),
         "nawm_ml": round(float(nawm.sum()) * ref.grid.voxel_volume_ml, 3),
-        "flags": flags.check_regions(parcels, REGIONS),
+        "flags": raised,
     }
 
 
@@ -308,8 +314,9 @@ def describe_lesions(inputs: Files, outputs: Files, settings: LesionTableSetting
 def measure_volumes(inputs: Files, outputs: Files, settings: VolumeSettings) -> Facts:
     """Measure head size, tissue, regions and lesions.
 
-    Inputs ``mask``, ``inverse_xfm`` (points of ref to points of the template), ``tissue``,
-    ``parcels``, ``parcel_table``, ``lesions``, ``nawm``; output ``table``.
+    Inputs ``mask``, ``inverse_xfm`` (points of ref to points of the template), ``csf``, ``gm``
+    and ``wm`` (shares of each voxel), ``parcels``, ``parcel_table``, ``lesions``, ``nawm``;
+    output ``table``.
     """
     mask = load_volume(inputs["mask"], kind="mask")
     voxel_ml = mask.grid.voxel_volume_ml
@@ -319,9 +326,10 @@ def measure_volumes(inputs: Files, outputs: Files, settings: VolumeSettings) -> 
     table.add("tiv", tiv_ml, method=TIV_METHOD)
     brain_ml = float(mask.data.sum()) * voxel_ml
     table.add("brain-mask", brain_ml, method="voxels of the brain mask")
-    kinds = load_optional(inputs, "tissue", mask, kind="label", name="tissue map")
-    if kinds is not None:
-        measure_tissue(table, kinds.data, voxel_ml=voxel_ml)
+    shares = [load_optional(inputs, name, mask, name=f"map of {name}") for name in TISSUES]
+    if all(share is not None for share in shares):
+        sums = [float(np.sum(s.data, dtype=np.float64)) for s in shares if s is not None]
+        measure_tissue(table, dict(zip(TISSUES, sums, strict=True)), voxel_ml=voxel_ml)
     parcels = load_optional(inputs, "parcels", mask, kind="label", name="label map")
     if parcels is not None:
         measure_regions(
@@ -337,7 +345,7 @@ def measure_volumes(inputs: Files, outputs: Files, settings: VolumeSettings) -> 
         table.add("nawm", float(nawm.data.sum()) * voxel_ml, method="voxels of the NAWM mask")
     write_tsv(outputs["table"], table.frame(), columns=VOLUME_COLUMNS)
     return {
-        "method": "voxel counts on the native grid",
+        "method": "sums over voxels of the native grid",
         "tiv_ml": round(tiv_ml, 1),
         "brain_mask_ml": round(brain_ml, 1),
         "flags": flags.check_head_size(tiv_ml, brain_ml),

@@ -1,9 +1,10 @@
-"""Tissue probabilities by a Gaussian mixture with template priors, bias and neighbours.
+"""Tissue by a Gaussian mixture with template priors, bias, neighbours and partial volumes.
 
 p(k | y_i) is proportional to pi_ik N(y_i; b_i mu_k, b_i sigma_k) exp(beta sum_j w_ij q_jk): EM
 for mu and sigma (Ashburner & Friston, NeuroImage 2005), a polynomial b for what is left of the
 bias (Van Leemput et al., IEEE TMI 1999) and a mean-field Markov random field whose six
-neighbours weigh by the inverse of their distance (Zhang et al., IEEE TMI 2001).
+neighbours weigh by the inverse of their distance (Zhang et al., IEEE TMI 2001). A class takes a
+mixed voxel whole; `estimate_shares` divides it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from mslens.image.crop import crop_box
 from mslens.segment.bias_polynomial import fit_bias, polynomial_basis
 from mslens.segment.neighbours import neighbour_sum
 from mslens.segment.outliers import clip_outliers
+from mslens.segment.partial_volume import estimate_shares
 
 #: Classes in the order of the arrays.
 TISSUES = ("csf", "gm", "wm")
@@ -32,6 +34,8 @@ _CLASS_OF = np.array([0, 0, 1, 2])
 _START_SHIFT = np.array([-0.6, 0.6, 0.0, 0.0])
 _MIN_SD = 1e-3
 _MAX_SQUARED_DEVIATION = 50.0
+#: A component of fluid with less than this share is no pure fluid.
+_LEAST_PURE_SHARE = 0.05
 
 Floats = npt.NDArray[np.float32]
 
@@ -65,12 +69,14 @@ class TissueSettings(Settings):
 
 @dataclass(frozen=True)
 class TissueMaps:
-    """Probability of each tissue and what the model found.
+    """Probability and share of each tissue and what the model found.
 
     Parameters
     ----------
     probability : ndarray, shape (3, x, y, z), float32
-        CSF, GM, WM; they add up to 1 inside the mask and are 0 outside.
+        That the voxel belongs to CSF, GM, WM; they add up to 1 inside the mask and are 0 outside.
+    share : ndarray, shape (3, x, y, z), float32
+        Part of the voxel that is CSF, GM, WM; the same sums.
     mean, sd : ndarray, shape (3,)
         Of each tissue, in units of the image, bias removed.
     bias_range : tuple of 2 float
@@ -78,6 +84,7 @@ class TissueMaps:
     """
 
     probability: Floats
+    share: Floats
     mean: Array
     sd: Array
     bias_range: tuple[float, float]
@@ -102,7 +109,7 @@ def segment_tissue(
     voxel_size_mm: Spacing,
     settings: TissueSettings,
 ) -> TissueMaps:
-    """Estimate the probability of CSF, GM and WM in every voxel of a mask.
+    """Estimate the probability and the share of CSF, GM and WM in every voxel of a mask.
 
     Parameters
     ----------
@@ -150,10 +157,13 @@ def segment_tissue(
     bias = polynomial_basis(inner, degree=settings.bias_degree) @ model.bias
     log_density = _log_density(values / scale, inner, model, bias)
     probability = _relax(log_density, prior, inner, lesion, voxel_size_mm, settings)
-    whole = np.zeros((3, *inside.shape), dtype=np.float32)
-    whole[(slice(None), *box)] = probability
+    flat = values[inner] / (scale * np.clip(bias, 0.5, 2.0))
+    share = _divide(flat, probability, prior, inner & ~lesion, inner, model, voxel_size_mm)
+    whole = np.zeros((2, 3, *inside.shape), dtype=np.float32)
+    whole[(slice(None), slice(None), *box)] = probability, share
     mean, sd = _class_moments(model)
-    return TissueMaps(whole, scale * mean, scale * sd, (float(bias.min()), float(bias.max())))
+    bias_range = (float(bias.min()), float(bias.max()))
+    return TissueMaps(whole[0], whole[1], scale * mean, scale * sd, bias_range)
 
 
 def _class_moments(model: _Model) -> tuple[Array, Array]:
@@ -253,6 +263,36 @@ def _relax(
     return probability
 
 
+def _divide(
+    flat: Array,
+    probability: Floats,
+    prior: Floats,
+    normal: Array,
+    inner: Array,
+    model: _Model,
+    voxel_size_mm: Spacing,
+) -> Floats:
+    """Divide mixed voxels by what their neighbourhood and the template say is there."""
+    around = np.stack([neighbour_sum(p, voxel_size_mm=voxel_size_mm) for p in probability])
+    presence = (prior * (probability + around))[:, normal]
+    presence /= presence.sum(axis=0)
+    mean, sd = _pure_moments(model)
+    share = probability.copy()
+    share[:, normal] = estimate_shares(flat[normal[inner]], presence, mean=mean, sd=sd)
+    return share
+
+
+def _pure_moments(model: _Model) -> tuple[Array, Array]:
+    """Moments of pure fluid, GM and WM: pure fluid is the component furthest from GM."""
+    mean, sd = _class_moments(model)
+    fluid = np.flatnonzero(_CLASS_OF == 0)
+    grey = float(mean[1])
+    pure = fluid[np.argmax(np.abs(model.mean[fluid] - grey))]
+    if model.share[pure] >= _LEAST_PURE_SHARE:
+        mean[0], sd[0] = model.mean[pure], model.sd[pure]
+    return mean, sd
+
+
 def _normalised(log_weight: Floats, outside: Array) -> Floats:
     weight = np.exp(log_weight - log_weight.max(axis=0))
     weight /= weight.sum(axis=0)
@@ -260,18 +300,18 @@ def _normalised(log_weight: Floats, outside: Array) -> Floats:
     return weight
 
 
-def label_tissue(probability: Array) -> npt.NDArray[np.int32]:
-    """Give each voxel its most probable tissue.
+def label_tissue(weight: Array) -> npt.NDArray[np.int32]:
+    """Give each voxel the tissue of which it holds most, or the most probable one.
 
     Parameters
     ----------
-    probability : ndarray, shape (3, x, y, z)
-        CSF, GM, WM.
+    weight : ndarray, shape (3, x, y, z)
+        Share or probability of CSF, GM, WM.
 
     Returns
     -------
     ndarray, shape (x, y, z), int32
-        1 CSF, 2 GM, 3 WM, 0 where every probability is 0.
+        1 CSF, 2 GM, 3 WM, 0 where all are 0.
     """
-    best = np.argmax(probability, axis=0).astype(np.int32) + 1
-    return np.where(np.max(probability, axis=0) > 0, best, 0).astype(np.int32)
+    best = np.argmax(weight, axis=0).astype(np.int32) + 1
+    return np.where(np.max(weight, axis=0) > 0, best, 0).astype(np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,7 +39,7 @@ VOLUME_COLUMNS = {
     "unit": ColumnDescription("ml, count or fraction"),
     "method": ColumnDescription("How it was measured"),
 }
-TISSUE_NAMES = {1: "csf", 2: "gm", 3: "wm"}
+TISSUE_NAMES = ("csf", "gm", "wm")
 
 
 @dataclass
@@ -82,22 +82,22 @@ class VolumeTable:
         return pd.DataFrame(self.rows, columns=list(VOLUME_COLUMNS))
 
 
-def measure_tissue(table: VolumeTable, tissue: Array, *, voxel_ml: float) -> None:
+def measure_tissue(table: VolumeTable, sums: Mapping[str, float], *, voxel_ml: float) -> None:
     """Add CSF, GM, WM, brain (GM + WM) and its share of all three.
 
     Parameters
     ----------
     table : VolumeTable
-    tissue : ndarray of int, shape (x, y, z)
-        1 CSF, 2 GM, 3 WM with lesions.
+    sums : mapping of str to float
+        ``csf``, ``gm`` and ``wm`` (lesions included): sum of the shares of all voxels.
     voxel_ml : float
     """
-    method = "voxels of the tissue map; lesions count as white matter"
-    counts = np.bincount(np.asarray(tissue).ravel(), minlength=4)[1:4] * voxel_ml
-    for index, name in TISSUE_NAMES.items():
-        table.add(name, counts[index - 1], method=method)
-    brain, total = float(counts[1:].sum()), float(counts.sum())
-    table.add("brain", brain, method="grey and white matter of the tissue map")
+    method = "partial volumes of the tissue model; lesions count as white matter"
+    for name in TISSUE_NAMES:
+        table.add(name, sums[name] * voxel_ml, method=method)
+    brain = (sums["gm"] + sums["wm"]) * voxel_ml
+    total = brain + sums["csf"] * voxel_ml
+    table.add("brain", brain, method="grey and white matter, partial volumes")
     if total > 0:
         table.add(
             "brain-parenchymal-fraction",

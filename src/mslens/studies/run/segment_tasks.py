@@ -119,10 +119,11 @@ def _lesion_table(planner: SessionPlanner) -> Entry:
 
 
 def _volumes(planner: SessionPlanner) -> Entry:
-    optional = ["tissue", "parcels", "parcel_table", "nawm", "lesions"]
+    tissue = ["csf", "gm", "wm"]
+    optional = [*tissue, "parcels", "parcel_table", "nawm", "lesions"]
     available = [role for role in optional if role != "lesions" or planner.has_lesion_mask]
     if planner.images.reference != "T1w":
-        available = [role for role in available if role not in ("tissue", "nawm")]
+        available = [role for role in available if role not in (*tissue, "nawm")]
     return planner.task(
         steps.VOLUMES,
         planner.settings.volumes,
