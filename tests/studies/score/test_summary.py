@@ -97,3 +97,23 @@ def test_new_lesions_are_pooled_over_the_visits_that_have_one_before():
     assert value(table, "new_lesion_f1") == pytest.approx(0.5)
     assert value(table, "new_lesion_f1", "n") == 4
     assert "new_lesion_f1" not in set(summarise_scores(sessions(), regions())["score"])
+
+
+def test_growth_of_regions_across_regions_and_sessions():
+    rng = np.random.default_rng(0)
+    true = rng.normal(scale=0.1, size=(N, 25))
+    table = pd.DataFrame(
+        [
+            {
+                "participant_id": f"sub-{i}", "session_id": None, "region": f"r{k}",
+                "estimate_ml": 1.0, "true_ml": 1.0,
+                "estimate_growth": 0.5 * true[i, k] - 0.2, "true_growth": true[i, k],
+            }
+            for i in range(N)
+            for k in range(25)
+        ]
+    )  # fmt: skip
+    scores = summarise_scores(sessions(jacobian_bias=[-0.2] * N), table)
+    assert value(scores, "growth_r") == pytest.approx(1.0)
+    assert value(scores, "growth_r_median") == pytest.approx(1.0)
+    assert value(scores, "jacobian_bias") == pytest.approx(-0.2)

@@ -7,20 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mslens.core.errors import DatasetError
 from mslens.core.volume import Volume
+from mslens.image.parcel_names import REGIONS
 from mslens.image.resample import resample
 from mslens.io.bids import BidsIndex, index_derivative
 from mslens.io.derivatives import derivative_path
 from mslens.io.nifti import load_volume
 from mslens.io.tables import ColumnDescription, read_tsv, write_tsv
 from mslens.io.templates import load_template
+from mslens.simulate.template_store import load_parcels
 from mslens.studies.run.group import TRUTH_TABLES
 from mslens.studies.run.names import session_outputs
 from mslens.studies.score.maps import (
     MIN_LESION_ML,
+    SMOOTH_FWHM_MM,
+    measure_growth,
     score_changes,
     score_jacobian,
     score_lesions,
@@ -58,7 +63,11 @@ _SCORES = {
     "new_detected": "Those of them that a found new lesion touches",
     "new_found": "New lesions found",
     "new_false": "Found new lesions that touch no true one",
+    "single_compared": "Detected lesions whose found lesion touches no other true one",
+    "single_equal": "Those of them whose location class agrees",
     "jacobian_r": "Correlation of estimated and true log-Jacobian inside the template's brain",
+    "jacobian_smooth_r": f"The same, both smoothed by {SMOOTH_FWHM_MM:g} mm",
+    "jacobian_bias": "Mean of estimated less true log-Jacobian inside the template's brain",
 }
 SESSION_COLUMNS = {
     **_IDS,
@@ -71,6 +80,8 @@ REGION_COLUMNS = {
     "region": ColumnDescription("Region"),
     "estimate_ml": ColumnDescription("Estimate", units="ml"),
     "true_ml": ColumnDescription("Truth", units="ml"),
+    "estimate_growth": ColumnDescription("Log volume change from the template: log-Jacobian"),
+    "true_growth": ColumnDescription("Truth"),
 }
 SUMMARY_COLUMNS = {
     "score": ColumnDescription("Short name"),
@@ -83,6 +94,8 @@ SUMMARY_COLUMNS = {
 #: Files that `write_scores` leaves beside the group report.
 SESSION_FILE, SUMMARY_FILE = TRUTH_TABLES["truth"], TRUTH_TABLES["truth_summary"]
 REGION_FILE = "group_truth_regions.tsv"
+#: Voxels of the template's parcels in which log-Jacobians are compared.
+_PARCELS_MM = 2.0
 _MAPS = {
     "brain_mask": "mask",
     "tissue": "label",
@@ -196,13 +209,16 @@ def _score_session(
             truth["changes"].data,
             voxel_volume_ml=truth["changes"].grid.voxel_volume_ml,
         )
+    growth: dict[str, tuple[float, float]] = {}
     if ours["log_jacobian"].is_file() and theirs["log_jacobian"].is_file():
-        values["jacobian_r"] = _compare_jacobians(ours["log_jacobian"], theirs["log_jacobian"])
+        scores, growth = _compare_jacobians(ours["log_jacobian"], theirs["log_jacobian"])
+        values |= scores
     volumes = {side: _volumes(paths["volumes"]) for side, paths in (("", ours), ("true_", theirs))}
     for column, names in MEASURES.items():
         for (side, table), name in zip(volumes.items(), names, strict=True):
             values[side + column] = table.get((name, None), math.nan)
-    return values, _compare_regions(volumes[""], volumes["true_"])
+    table = _compare_regions(volumes[""], volumes["true_"], growth)
+    return values, table
 
 
 def _load(paths: Mapping[str, Path]) -> dict[str, Volume]:
@@ -232,20 +248,32 @@ def _volumes(path: Path) -> dict[tuple[str, str | None], float]:
 
 
 def _compare_regions(
-    ours: Mapping[tuple[str, str | None], float], theirs: Mapping[tuple[str, str | None], float]
+    ours: Mapping[tuple[str, str | None], float],
+    theirs: Mapping[tuple[str, str | None], float],
+    growth: Mapping[str, tuple[float, float]],
 ) -> pd.DataFrame:
-    rows = [
-        {"region": region, "estimate_ml": ours[measure, region], "true_ml": value}
-        for (measure, region), value in theirs.items()
-        if measure == "region" and (measure, region) in ours
-    ]
-    return pd.DataFrame(rows, columns=["region", "estimate_ml", "true_ml"])
+    unknown = (math.nan, math.nan)
+    rows = []
+    for (measure, region), value in theirs.items():
+        if measure == "region" and region is not None and (measure, region) in ours:
+            volumes = (ours[measure, region], value)
+            rows.append((region, *volumes, *growth.get(region, unknown)))
+    names = [name for name in REGION_COLUMNS if name not in _IDS]
+    return pd.DataFrame(rows, columns=names)
 
 
-def _compare_jacobians(ours: Path, theirs: Path) -> float:
+def _compare_jacobians(
+    ours: Path, theirs: Path
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     estimate, truth = load_volume(ours), load_volume(theirs)
     if not estimate.grid.is_close(truth.grid):
         estimate = resample(estimate, truth.grid)
-    template = load_template(1.0)
-    brain = resample(template.brain, truth.grid)
-    return score_jacobian(estimate.data, truth.data, brain.data != 0)
+    brain = resample(load_template(1.0).brain, truth.grid).data != 0
+    parcels, grid = load_parcels(_PARCELS_MM)
+    labels = resample(Volume(parcels.labels, grid, "label"), truth.grid, interpolation="nearest")
+    growth = measure_growth(estimate.data, truth.data, np.asarray(labels.data))
+    names = {region.index: region.name for region in REGIONS}
+    scores = score_jacobian(
+        estimate.data, truth.data, brain, voxel_size_mm=truth.grid.voxel_size_mm
+    )
+    return scores, {names[index]: pair for index, pair in growth.items()}

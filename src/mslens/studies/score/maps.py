@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from scipy import ndimage
 
-from mslens.core.arrays import Array, MaskArray
+from mslens.core.arrays import Array, LabelArray, MaskArray, Spacing
 from mslens.evaluate.dice import measure_dice
 from mslens.evaluate.lesion_matching import match_lesions
 from mslens.image.components import label_components
@@ -15,6 +16,8 @@ from mslens.stats.correlation import correlate
 
 #: Volume of a ball of 3 mm, the smallest lesion that the consensus criteria count.
 MIN_LESION_ML = 0.014
+#: Smoothing under which log-Jacobians are compared beside the plain ones.
+SMOOTH_FWHM_MM = 12.0
 #: Value of a new lesion in a map of changes.
 NEW = 1
 TISSUES = {"csf": 1, "gm": 2, "wm": 3}
@@ -77,17 +80,21 @@ def score_lesions(
     -------
     dict
         ``lesions_true``, ``lesions_detected``, ``false_positives``, ``lesion_sensitivity``,
-        ``lesion_f1``, ``locations_compared``, ``locations_equal``.
+        ``lesion_f1``, ``locations_compared``, ``locations_equal``; ``single_compared`` and
+        ``single_equal``, the same of true lesions whose found one touches no other.
     """
     counted = label_components(true, min_voxels=_min_voxels(voxel_volume_ml))
     match = match_lesions(found, counted, other_true=true)
     number = np.zeros(match.partner.size + 1, dtype=np.int64)
     number[counted[counted > 0]] = true_instances[counted > 0]
-    pairs = [
-        (true_locations[int(own)], found_locations[int(partner)])
-        for own, partner in zip(number[1:], match.partner, strict=True)
-        if int(own) in true_locations and int(partner) in found_locations
-    ]
+    pairs, alone = [], []
+    shared = np.bincount(match.partner, minlength=1)
+    for own, partner in zip(number[1:], match.partner, strict=True):
+        if int(own) in true_locations and int(partner) in found_locations:
+            pairs.append((true_locations[int(own)], found_locations[int(partner)]))
+            alone.append(shared[partner] == 1)
+    equal = np.array([own == partner for own, partner in pairs], dtype=bool)
+    single = np.array(alone, dtype=bool)
     return {
         "lesions_true": float(match.partner.size),
         "lesions_detected": float(match.n_detected),
@@ -95,7 +102,9 @@ def score_lesions(
         "lesion_sensitivity": match.sensitivity,
         "lesion_f1": match.f1,
         "locations_compared": float(len(pairs)),
-        "locations_equal": float(sum(own == partner for own, partner in pairs)),
+        "locations_equal": float(equal.sum()),
+        "single_compared": float(single.sum()),
+        "single_equal": float(equal[single].sum()),
     }
 
 
@@ -128,8 +137,59 @@ def _min_voxels(voxel_volume_ml: float) -> int:
     return max(1, math.ceil(MIN_LESION_ML / voxel_volume_ml - 1e-9))
 
 
-def score_jacobian(estimate: Array, truth: Array, inside: MaskArray) -> float:
-    """Correlate two log-Jacobians over the voxels inside a mask, all of shape (x, y, z)."""
+def score_jacobian(
+    estimate: Array, truth: Array, inside: MaskArray, *, voxel_size_mm: Spacing
+) -> dict[str, float]:
+    """Correlate two log-Jacobians inside a mask, as they are and both smoothed.
+
+    Parameters
+    ----------
+    estimate, truth : ndarray of float, shape (x, y, z)
+        The estimate may have been smoothed before; the truth has not.
+    inside : ndarray of bool, shape (x, y, z)
+    voxel_size_mm : tuple of 3 float
+
+    Returns
+    -------
+    dict
+        ``jacobian_r``, and ``jacobian_smooth_r`` after a Gaussian of `SMOOTH_FWHM_MM` on both
+        volume changes; ``jacobian_bias``, mean difference.
+    """
     if np.count_nonzero(inside) < 2:
-        return math.nan
-    return float(correlate(estimate[inside], truth[inside]))
+        return dict.fromkeys(("jacobian_r", "jacobian_smooth_r", "jacobian_bias"), math.nan)
+    sigma = SMOOTH_FWHM_MM / (2 * math.sqrt(2 * math.log(2))) / np.asarray(voxel_size_mm)
+    smooth = [
+        np.log(ndimage.gaussian_filter(np.exp(values), sigma, mode="nearest"))[inside]
+        for values in (estimate, truth)
+    ]
+    return {
+        "jacobian_r": float(correlate(estimate[inside], truth[inside])),
+        "jacobian_smooth_r": float(correlate(smooth[0], smooth[1])),
+        "jacobian_bias": float(np.mean(estimate[inside] - truth[inside])),
+    }
+
+
+def measure_growth(
+    estimate: Array, truth: Array, labels: LabelArray
+) -> dict[int, tuple[float, float]]:
+    """Measure the log volume change of every region in two log-Jacobians.
+
+    Parameters
+    ----------
+    estimate, truth : ndarray of float, shape (x, y, z)
+    labels : ndarray of int, shape (x, y, z)
+        Regions of the template; 0 is none.
+
+    Returns
+    -------
+    dict
+        Label to log of the mean volume change, estimated and true.
+    """
+    where = labels > 0
+    label = labels[where]
+    count = np.bincount(label)
+    sums = [np.bincount(label, weights=np.exp(v[where].astype(float))) for v in (estimate, truth)]
+    return {
+        int(k): (math.log(sums[0][k] / count[k]), math.log(sums[1][k] / count[k]))
+        for k in np.flatnonzero(count)
+    }

@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 MIN_LOAD_ML = 2.0
 #: With fewer sessions than this no association across sessions is given.
 MIN_SESSIONS = 5
+#: With fewer regions than this no association across regions is given.
+MIN_REGIONS = 20
 #: What the simulated cohort asks for; a score that is not here is only reported.
 ASKED = {
     "dice_brain": 0.97,
@@ -43,7 +45,7 @@ def summarise_scores(sessions: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFr
     sessions : DataFrame
         One row per session, columns of `mslens.studies.score.flow.SESSION_COLUMNS`.
     regions : DataFrame
-        ``participant_id``, ``session_id``, ``region``, ``estimate_ml``, ``true_ml``.
+        Columns of `mslens.studies.score.flow.REGION_COLUMNS`.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def summarise_scores(sessions: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFr
         *_lesions(sessions),
         *_volumes(sessions),
         *_regions(regions),
-        *_mean_of(sessions, "jacobian_r", "Log-Jacobian, correlation over voxels of the brain"),
+        *_jacobians(sessions, regions),
     ]
     table = pd.DataFrame(rows, columns=["score", "label", "value", "worst", "n"])
     table.insert(4, "asked", [ASKED.get(str(name), math.nan) for name in table["score"]])
@@ -117,6 +119,11 @@ def _lesions(sessions: pd.DataFrame) -> list[dict[str, Any]]:
         label = "Location class of lesions found, share that agrees"
         share = equal.sum() / compared.sum()
         rows.append(_row("location_accuracy", label, share, int(compared.sum())))
+    compared, equal = _pairs(sessions, "single_compared", "single_equal")
+    if compared.sum():
+        label = "The same of lesions that did not merge with others, share"
+        share = equal.sum() / compared.sum()
+        rows.append(_row("single_location_accuracy", label, share, int(compared.sum())))
     rows += _changes(sessions)
     estimate, truth = _pairs(sessions, "lesion_ml", "true_lesion_ml")
     if estimate.size >= MIN_SESSIONS:
@@ -177,6 +184,38 @@ def _regions(regions: pd.DataFrame) -> list[dict[str, Any]]:
     if bias:
         label = "Regional volumes, estimated over true less 1, median of regions"
         rows.append(_row("region_bias", label, float(np.median(bias)), len(bias)))
+    return rows
+
+
+def _jacobians(sessions: pd.DataFrame, regions: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = [
+        *_mean_of(sessions, "jacobian_r", "Log-Jacobian, r over voxels of the brain"),
+        *_mean_of(sessions, "jacobian_smooth_r", "The same, both smoothed by 12 mm"),
+    ]
+    bias = _finite(sessions, "jacobian_bias")
+    if bias.size:
+        label = "Log-Jacobian, estimated less true, mean over the brain"
+        rows.append(_row("jacobian_bias", label, float(bias.mean()), bias.size))
+    if "estimate_growth" not in regions:
+        return rows
+    across = [
+        float(correlate(*pair))
+        for _, session in regions.groupby(["participant_id", "session_id"], dropna=False)
+        if (pair := _pairs(session, "estimate_growth", "true_growth"))[0].size >= MIN_REGIONS
+    ]
+    if across:
+        label = "Log-Jacobian of regions, r across the regions of a session"
+        rows.append(
+            _row("growth_r", label, float(np.mean(across)), len(across), float(min(across)))
+        )
+    pairs = [
+        _pairs(region, "estimate_growth", "true_growth")
+        for _, region in regions.groupby("region", sort=False)
+    ]
+    single = [float(correlate(*pair)) for pair in pairs if pair[0].size >= MIN_SESSIONS]
+    if single:
+        label = "Log-Jacobian of regions, r across sessions, median of regions"
+        rows.append(_row("growth_r_median", label, float(np.nanmedian(single)), len(single)))
     return rows
 
 
