@@ -5,11 +5,13 @@ import shutil
 import pytest
 
 from mslens.io.tables import read_tsv
+from mslens.segment.norms import CONTROLS_PER_TERM
 from mslens.studies.demo import imaging
 from mslens.studies.demo.act import Stage
 from mslens.studies.demo.settings import DemoSettings
+from mslens.studies.run.group_tables import GroupTableSettings
 
-SETTINGS = DemoSettings(n_patients=2, n_returning=0, voxel_size_mm=4.0)
+SETTINGS = DemoSettings(n_patients=2, n_returning=0, n_controls=1, voxel_size_mm=4.0)
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,8 @@ def runs(monkeypatch):
     return calls, codes
 
 
-def perform(folder):
-    return imaging.show_imaging(Stage(folder=folder, settings=SETTINGS, nprocs=1, is_full=False))
+def perform(folder, *, is_full=False):
+    return imaging.show_imaging(Stage(folder=folder, settings=SETTINGS, nprocs=1, is_full=is_full))
 
 
 def test_people_are_run_then_scored_then_reported(folder, runs):
@@ -68,3 +70,19 @@ def test_a_signal_stops_before_the_scores(folder, runs):
     assert result.exit_code == 143
     assert not result.pages
     assert len(calls) == 1
+
+
+def test_controls_come_with_the_full_form_alone(folder, runs):
+    light = perform(folder)
+    assert "z-scores" in light.skipped[0]
+    full = perform(folder, is_full=True)
+    assert full.skipped == ()
+    groups = read_tsv(folder / "full" / "simulated" / "bids" / "participants.tsv")["group"]
+    assert sorted(groups) == ["control", "patient", "patient"]
+    groups = read_tsv(folder / "simulated" / "bids" / "participants.tsv")["group"]
+    assert sorted(groups) == ["patient", "patient"]
+
+
+def test_the_full_form_has_as_many_controls_as_norms_need():
+    least = CONTROLS_PER_TERM * (1 + len(GroupTableSettings().covariates))
+    assert DemoSettings().n_controls >= least

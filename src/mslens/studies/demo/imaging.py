@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from mslens.simulate.dataset import SimulatedDataset, simulate_dataset
 from mslens.studies.demo.act import Act, ActResult, Stage
 from mslens.studies.run.flow import run_dataset
 from mslens.studies.run.request import Computing
 from mslens.studies.score.flow import score_run, write_scores
+
+_LEFT_OUT = "healthy controls, and with them the z-scores of volumes ('mslens demo OUT --full')"
 
 
 def show_imaging(stage: Stage) -> ActResult:
@@ -22,8 +25,10 @@ def show_imaging(stage: Stage) -> ActResult:
     -------
     ActResult
     """
-    dataset = _simulate(stage)
-    out = stage.folder / "derivatives"
+    # The light form's people are another dataset: nothing of it would be valid in the full one.
+    folder = stage.folder / "full" if stage.is_full else stage.folder
+    dataset = _simulate(stage, folder)
+    out = folder / "derivatives"
     computing = Computing(nprocs=stage.nprocs)
     code = run_dataset(dataset.bids, out, level="participant", computing=computing)
     if code > 2:
@@ -34,16 +39,17 @@ def show_imaging(stage: Stage) -> ActResult:
         "the group, with scores against the truth": out / "group.html",
         "one patient": min(out.glob("sub-*.html"), default=out / "group.html"),
     }
-    return ActResult(exit_code=max(code, group_code), pages=pages)
+    skipped = () if stage.is_full else (_LEFT_OUT,)
+    return ActResult(exit_code=max(code, group_code), pages=pages, skipped=skipped)
 
 
-def _simulate(stage: Stage) -> SimulatedDataset:
+def _simulate(stage: Stage, folder: Path) -> SimulatedDataset:
     def tell(done: int, total: int, participant: str) -> None:
         print(f"[{done}/{total}] simulated {participant}".rstrip(), file=sys.stderr)  # noqa: T201
 
     return simulate_dataset(
-        stage.folder / "simulated",
-        settings=stage.settings.simulation(),
+        folder / "simulated",
+        settings=stage.settings.simulation(is_full=stage.is_full),
         progress=tell,
         n_workers=stage.nprocs,
     )

@@ -14,6 +14,10 @@ from mslens.core.settings import Settings
 from mslens.segment.norms import Norm, fit_norm, score_norm
 
 IDS = ("participant_id", "session_id")
+_HOW_TO_GET_SCORES = (
+    "They need people whose group in participants.tsv is control, scanned and processed like the"
+    " others, or norms in the settings ([group_tables.norms])"
+)
 _Z_COLUMNS = (*IDS, "measure", "z", "expected_spread", "n_controls")
 
 
@@ -102,7 +106,7 @@ def score_volumes(
     """
     empty = pd.DataFrame(columns=list(_Z_COLUMNS))
     if people is None and not settings.norms:
-        return empty, "no z-scores: there is no usable participants.tsv"
+        return empty, f"no z-scores: there is no usable participants.tsv. {_HOW_TO_GET_SCORES}"
     design = _design(volumes, people)
     controls = design["control"].to_numpy(dtype=bool)
     parts, reasons = [], []
@@ -114,7 +118,8 @@ def score_volumes(
             )
             z = score_norm(design, measure, norm=norm)
         except TableError as error:
-            reasons.append(error.what)
+            wanted = f" ({error.expected} are needed)" if error.expected else ""
+            reasons.append(f"{error.what}{wanted}")
             continue
         part = volumes[list(IDS)].assign(
             measure=measure, z=z, expected_spread=norm.spread, n_controls=norm.n_controls
@@ -122,7 +127,7 @@ def score_volumes(
         parts.append(part[np.isfinite(z)])
     if not parts:
         why = reasons[0] if reasons else "nothing to score"
-        return empty, f"no z-scores: {why}"
+        return empty, f"no z-scores: {why}. {_HOW_TO_GET_SCORES}"
     return pd.concat(parts, ignore_index=True), (
         f"{len(parts)} measures scored for {', '.join(settings.covariates)}"
         + (f"; {len(reasons)} could not be ({reasons[0]})" if reasons else "")
