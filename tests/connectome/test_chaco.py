@@ -154,6 +154,28 @@ def test_no_lesion_disconnects_nothing_and_the_whole_brain_everything():
     assert everything.n_subjects.tolist() == [1, 1, 1, 0]
 
 
+def test_the_order_of_the_mask_in_memory_does_not_matter():
+    index, ends = line_cohort()
+    totals = total_ends(ends, index.subject_of, n_regions=3)
+    lesion = lesion_on(0, 12)
+    lesion[-1, -1, -1] = True
+    plain = measure_disconnection(index, lesion, totals)
+    turned = measure_disconnection(index, np.asfortranarray(lesion), totals)
+    np.testing.assert_array_equal(turned.mean, plain.mean)
+    assert turned.n_hit == plain.n_hit == 2
+
+
+def test_the_last_voxels_are_seen():
+    """The grid has seven voxels more than a multiple of eight."""
+    curve = np.array([[15.0, 15, 10], [15, 15, 15]], dtype=np.float32)
+    index = build_index(make_tractogram([curve]), GRID)
+    ends = np.array([[1, 2]], dtype=np.int32)
+    lesion = np.zeros(GRID.shape, dtype=bool)
+    lesion[-1, -1, -1] = True
+    found = measure_disconnection(index, lesion, total_ends(ends, index.subject_of, n_regions=2))
+    np.testing.assert_array_equal(found.mean, [1, 1])
+
+
 def test_a_larger_lesion_never_disconnects_less():
     index, ends = line_cohort()
     totals = total_ends(ends, index.subject_of, n_regions=3)
