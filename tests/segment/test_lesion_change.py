@@ -12,6 +12,7 @@ from mslens.segment.lesion_change import (
     VisitPair,
     find_lesion_changes,
     measure_spread,
+    measure_unrest,
 )
 
 SHAPE, SIZE = (48, 56, 44), (2.0, 2.0, 2.0)
@@ -116,6 +117,31 @@ def test_a_shift_of_a_third_of_a_voxel_is_no_change():
 def test_brightness_without_a_lesion_probability_is_not_enough(changed):
     visits = replace(changed, later_probability=np.zeros(SHAPE), brain=~NEW)
     assert "new" not in find(visits).kinds
+
+
+def test_flow_that_brightens_fluid_is_no_lesion(changed):
+    pool, flow = ball((34, 38, 22), 4), ball((34, 38, 22), 2)
+    earlier, later = changed.earlier.copy(), changed.later.copy() / 1.7
+    earlier[pool], later[pool], later[flow] = 30.0, 30.0, LESION
+    doubt = np.maximum(changed.later_probability, 0.4 * flow)
+    visits = replace(changed, earlier=earlier, later=later, later_probability=doubt)
+    assert not (find(visits).instances > 0)[flow].any()
+
+
+def test_a_clear_new_lesion_is_found_though_the_segmentation_hardly_saw_it(changed):
+    faint = np.where(ndimage.binary_dilation(NEW), 0.03, changed.later_probability)
+    found = find(replace(changed, later_probability=faint))
+    assert ((found.instances > 0) & NEW).sum() > 0.5 * NEW.sum()
+
+
+def test_ripples_of_motion_raise_the_noise_of_their_region_only():
+    rng = np.random.default_rng(3)
+    difference = rng.standard_normal((40, 40, 40))
+    difference[20:] *= 2
+    unrest = measure_unrest(difference, np.ones((40, 40, 40), dtype=bool), sigma=(2, 2, 2))
+    assert unrest[4:12].mean() == pytest.approx(1.0, abs=0.1)
+    assert 1.5 < unrest[28:36].mean() < 2.0
+    assert unrest.min() >= 1.0
 
 
 def test_lesions_at_neither_visit():

@@ -1,10 +1,10 @@
 """New, enlarging and shrinking lesions between two visits: subtraction joined with probabilities.
 
-With d the difference of the matched FLAIRs, the posterior odds of growth in a voxel are those of
-the segmentation, p_later (1 - p_earlier) to the rest, times the likelihood ratio of d: without
-change N(0, s^2), whose spread s is measured at every edge strength from the pair itself (a shift of
-a fraction of a voxel shows at edges) with a share of wild values; with change N(c, s^2 + (c/2)^2),
-c the contrast of lesions. Shrinking is the same with the visits exchanged.
+Every voxel gets a posterior of growth from the difference of the matched FLAIRs and the lesion
+probabilities of both visits (`change_evidence`). How far unchanged tissue differs is measured on
+the pair itself: at every edge strength, because a shift of a fraction of a voxel shows at edges,
+and in every region, because ghosts of motion trouble only a part of an image. Shrinking is the same
+with the visits exchanged.
 Subtraction: Moraal et al., Radiology 2010;255:154; joined with a segmentation:
 Sweeney et al., AJNR 2013 (SuBLIME), doi:10.3174/ajnr.A3172.
 """
@@ -23,6 +23,7 @@ from mslens.core.arrays import Array, LabelArray, MaskArray, Spacing
 from mslens.core.errors import ImageError
 from mslens.core.settings import Settings
 from mslens.image.components import count_voxels, keep_overlapping, label_components
+from mslens.segment.change_evidence import ChangeEvidenceSettings, ChangeView, weigh_change
 from mslens.segment.intensity_match import IntensityMatchSettings, match_intensities
 
 Floats = npt.NDArray[np.float32]
@@ -32,6 +33,8 @@ CHANGE_LABELS: dict[ChangeKind, int] = {"new": 1, "enlarging": 2, "shrinking": 3
 _FWHM_PER_SIGMA = 2.3548
 _MAD_TO_SD = 1.4826
 _MIN_TISSUE_VOXELS = 500
+#: Single differences count at most so much, so that no change makes its own region restless.
+_LARGEST_SQUARE, _LEAST_WEIGHT = 9.0, 0.01
 
 
 class LesionChangeSettings(Settings):
@@ -46,12 +49,12 @@ class LesionChangeSettings(Settings):
         Tissue whose lesion probability is lower at both visits counts as normal.
     sure_above : float
         Voxels whose probability is higher tell the contrast of lesions.
-    probability_range : tuple of float
-        Probabilities are kept within it: no segmentation is surer than this.
-    wild_share, wild_factor : float
-        Share of unchanged voxels whose difference is wild, and their spread over the rest's.
+    evidence : ChangeEvidenceSettings
+        What the evidence of a voxel is worth.
     edge_bins : int
         Edge strengths at which the spread is measured.
+    region_mm : float
+        Standard deviation of the Gaussian over which the spread of a region is measured.
     grow_score, seed_score : float
         A change grows down to the one posterior and reaches the other somewhere.
     least_share_before : float
@@ -65,12 +68,11 @@ class LesionChangeSettings(Settings):
     smoothing_fwhm_mm: float = Field(default=2.0, ge=0)
     normal_below: float = Field(default=0.1, gt=0, lt=1)
     sure_above: float = Field(default=0.9, gt=0, lt=1)
-    probability_range: tuple[float, float] = (0.001, 0.95)
-    wild_share: float = Field(default=0.03, ge=0, lt=1)
-    wild_factor: float = Field(default=4.0, ge=1)
+    evidence: ChangeEvidenceSettings = ChangeEvidenceSettings()
     edge_bins: int = Field(default=24, ge=2)
+    region_mm: float = Field(default=8.0, gt=0)
     grow_score: float = Field(default=0.5, ge=0, le=1)
-    seed_score: float = Field(default=0.9, ge=0, le=1)
+    seed_score: float = Field(default=0.95, ge=0, le=1)
     least_share_before: float = Field(default=0.1, ge=0)
     min_volume_mm3: float = Field(default=14.0, ge=0)
 
@@ -143,12 +145,56 @@ def find_lesion_changes(
     ImageError
         If hardly any normal tissue is seen at both visits.
     """
+    forth, back = view_changes(pair, voxel_size_mm=voxel_size_mm, settings=settings)
+    grown, shrunk = (
+        weigh_change(view, pair.brain, settings=settings.evidence) for view in (forth, back)
+    )
+    voxel_mm3 = float(np.prod(voxel_size_mm))
+    growth, loss = (_label_changes(part, voxel_mm3, settings) for part in (grown, shrunk))
+    n_growth = int(growth.max(initial=0))
+    instances = np.where(growth > 0, growth, np.where(loss > 0, loss + n_growth, 0))
+    before = np.asarray(forth.p_before) > 0.5
+    kinds = _tell_new_from_enlarging(growth, before, settings.least_share_before)
+    kinds += ["shrinking"] * int(loss.max(initial=0))
+    best = np.where(growth > 0, grown, shrunk)
+    normal = _find_normal(pair.brain, forth.p_before, forth.p_after, settings)
+    return LesionChanges(
+        instances=instances.astype(np.int32),
+        kinds=tuple(kinds),
+        confidence=tuple(_mean_by_label(best, instances, len(kinds))),
+        subtraction=np.asarray(forth.rise, dtype=np.float32),
+        contrast=forth.contrast,
+        noise=float(np.median(np.asarray(forth.spread)[normal])),
+    )
+
+
+def view_changes(
+    pair: VisitPair, *, voxel_size_mm: Spacing, settings: LesionChangeSettings
+) -> tuple[ChangeView, ChangeView]:
+    """Match the intensities of two visits and view their difference forth and back in time.
+
+    Parameters
+    ----------
+    pair : VisitPair
+    voxel_size_mm : tuple of 3 float
+    settings : LesionChangeSettings
+
+    Returns
+    -------
+    forth, back : ChangeView
+        Growth, and shrinking as growth from the later to the earlier visit.
+
+    Raises
+    ------
+    ImageError
+        If hardly any normal tissue is seen at both visits.
+    """
     p_earlier, p_later = (
         np.clip(np.nan_to_num(p), 0, 1).astype(np.float32)
         for p in (pair.earlier_probability, pair.later_probability)
     )
     brain = np.asarray(pair.brain) != 0
-    normal = brain & (p_earlier < settings.normal_below) & (p_later < settings.normal_below)
+    normal = _find_normal(brain, p_earlier, p_later, settings)
     if int(normal.sum()) < _MIN_TISSUE_VOXELS:
         raise ImageError(
             f"only {int(normal.sum())} voxels of normal tissue are seen at both visits",
@@ -162,26 +208,12 @@ def find_lesion_changes(
     earlier, later = (ndimage.gaussian_filter(i, sigma, truncate=3.0) for i in (earlier, later))
     difference = np.where(brain, later - earlier, 0).astype(np.float32)
     spread = measure_spread(difference, earlier + later, normal, bins=settings.edge_bins)
+    sigma = settings.region_mm / np.asarray(voxel_size_mm)
+    spread = spread * measure_unrest(difference / spread, normal, sigma=sigma)
     contrast = _lesion_contrast(earlier, later, p_earlier, p_later, normal, settings)
-    grown = _change_posterior(difference, spread, contrast, p_earlier, p_later, settings)
-    shrunk = _change_posterior(-difference, spread, contrast, p_later, p_earlier, settings)
-    voxel_mm3 = float(np.prod(voxel_size_mm))
-    growth = _label_changes(np.where(brain, grown, 0), voxel_mm3, settings)
-    loss = _label_changes(np.where(brain, shrunk, 0), voxel_mm3, settings)
-    n_growth = int(growth.max(initial=0))
-    instances = np.where(growth > 0, growth, np.where(loss > 0, loss + n_growth, 0))
-    kinds: list[ChangeKind] = [
-        *_tell_new_from_enlarging(growth, p_earlier > 0.5, settings.least_share_before)
-    ]
-    kinds += ["shrinking"] * int(loss.max(initial=0))
-    best = np.where(growth > 0, grown, shrunk)
-    return LesionChanges(
-        instances=instances.astype(np.int32),
-        kinds=tuple(kinds),
-        confidence=tuple(_mean_by_label(best, instances, len(kinds))),
-        subtraction=difference,
-        contrast=contrast,
-        noise=float(np.median(spread[normal])),
+    return (
+        ChangeView(difference, spread, earlier, p_earlier, p_later, contrast),
+        ChangeView(-difference, spread, later, p_later, p_earlier, contrast),
     )
 
 
@@ -215,6 +247,36 @@ def measure_spread(difference: Array, image: Array, normal: MaskArray, *, bins: 
     return np.interp(slope, centres, rising).astype(np.float32)
 
 
+def measure_unrest(spreads: Array, normal: MaskArray, *, sigma: Array) -> Floats:
+    """Measure by how much a region is more restless than the brain.
+
+    Parameters
+    ----------
+    spreads : ndarray, shape (x, y, z)
+        Difference of two images over its spread.
+    normal : ndarray of bool, shape (x, y, z)
+    sigma : array_like of 3 float
+        Of the Gaussian around a voxel, in voxels.
+
+    Returns
+    -------
+    ndarray, shape (x, y, z), float32
+        Root mean square of the differences of normal tissue around, each cut at 3; at least 1.
+    """
+    own = np.where(normal, np.minimum(np.square(spreads), _LARGEST_SQUARE), 0).astype(np.float32)
+    weight = np.asarray(normal, dtype=np.float32)
+    total, share = (ndimage.gaussian_filter(part, sigma, truncate=3.0) for part in (own, weight))
+    mean = np.divide(total, share, out=np.ones_like(total), where=share > _LEAST_WEIGHT)
+    return np.sqrt(np.maximum(mean, 1)).astype(np.float32)
+
+
+def _find_normal(
+    brain: MaskArray, p_earlier: Array, p_later: Array, settings: LesionChangeSettings
+) -> MaskArray:
+    highest = np.maximum(p_earlier, p_later)
+    return (np.asarray(brain) != 0) & (highest < settings.normal_below)
+
+
 def _lesion_contrast(
     earlier: Floats,
     later: Floats,
@@ -232,29 +294,6 @@ def _lesion_contrast(
     if inside.size < 10:
         return least
     return max(least, float(np.median(inside)) - middle)
-
-
-def _change_posterior(
-    rise: Floats,
-    spread: Floats,
-    contrast: float,
-    p_before: Floats,
-    p_after: Floats,
-    settings: LesionChangeSettings,
-) -> Floats:
-    low, high = settings.probability_range
-    prior = np.clip(p_after, low, high) * (1 - np.clip(p_before, low, high))
-    wide = spread * settings.wild_factor
-    unchanged = (1 - settings.wild_share) * _normal(rise, spread)
-    unchanged = unchanged + settings.wild_share * _normal(rise, wide)
-    changed = _normal(rise - contrast, np.sqrt(spread**2 + (contrast / 2) ** 2))
-    evidence = prior * changed
-    posterior = evidence / np.maximum(evidence + (1 - prior) * unchanged, 1e-30)
-    return np.where(rise > 0, posterior, 0).astype(np.float32)
-
-
-def _normal(values: Floats, sd: Floats) -> Floats:
-    return np.asarray(np.exp(-0.5 * np.square(values / sd)) / sd)
 
 
 def _label_changes(
