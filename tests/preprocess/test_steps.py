@@ -96,7 +96,9 @@ def test_normalisation_writes_both_fields_and_their_facts(folder: Path, head: He
     names = ("xfm", "inverse_xfm", "image", "log_jacobian")
     outputs = {name: folder / f"normalised_{name}.nii.gz" for name in names}
     quick = DeformableSettings(levels_mm=(8.0, 4.0), iterations=(30, 20))
-    facts = normalise_to_template(inputs, outputs, NormaliseSettings(deformable=quick))
+    facts = normalise_to_template(
+        inputs, outputs, NormaliseSettings(smooth=quick, deformable=quick)
+    )
     assert facts["lesions_left_out"]
     assert facts["brain_overlap"] > 0.95
     assert 0 < facts["round_trip_mm"]["mean"] < 0.3

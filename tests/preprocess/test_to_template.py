@@ -59,3 +59,16 @@ def test_both_fields_undo_each_other(found: TemplateRegistration, head: Head) ->
     mean, largest = found.round_trip_mm
     assert mean < 0.1
     assert mean < largest < 4.0
+
+
+def test_the_volume_change_is_smooth_and_keeps_the_brains_volume(
+    found: TemplateRegistration,
+) -> None:
+    rough, smooth = (
+        jacobian_determinant(field)[inside]
+        for field in (found.from_template, found.volume_change)
+        for inside in [resample(TEMPLATE.brain, field.grid).data != 0]
+    )
+    assert np.log(smooth).std() < np.log(rough).std()
+    assert smooth.mean() == pytest.approx(rough.mean(), rel=0.03)
+    assert smooth.min() > 0

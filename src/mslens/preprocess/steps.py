@@ -103,7 +103,7 @@ def normalise_to_template(inputs: Files, outputs: Files, settings: NormaliseSett
 
     Inputs ``image`` (filled reference), ``mask``, ``coarse_xfm`` and ``lesions`` when known;
     outputs ``xfm`` (points of the template to points of the image), ``inverse_xfm``, ``image``
-    (on the template's 1 mm grid) and ``log_jacobian``.
+    (on the template's 1 mm grid) and ``log_jacobian`` (of the smooth deformation).
     """
     image = load_volume(inputs["image"])
     mask = _load_mask(inputs["mask"], image, name="brain mask")
@@ -125,7 +125,9 @@ def normalise_to_template(inputs: Files, outputs: Files, settings: NormaliseSett
     save_transform(outputs["inverse_xfm"], found.to_template)
     masked = image.like(np.where(mask, image.data, 0.0).astype(np.float32))
     save_volume(outputs["image"], resample(masked, template.t1w.grid, (forward,)), space="template")
-    jacobian = measure_log_jacobian(forward, smoothing_fwhm_mm=settings.jacobian_fwhm_mm)
+    jacobian = measure_log_jacobian(
+        found.volume_change, smoothing_fwhm_mm=settings.jacobian_fwhm_mm
+    )
     save_volume(outputs["log_jacobian"], jacobian, space="template")
     warped = resample(template.brain, image.grid, (found.to_template,))
     overlap = measure_overlap(mask, np.asarray(warped.data))
@@ -140,7 +142,7 @@ def normalise_to_template(inputs: Files, outputs: Files, settings: NormaliseSett
             )
         )
     return {
-        "method": "affine and deformable",
+        "method": "affine, smooth and detailed deformation",
         "brain_overlap": round(overlap, 4),
         "nmi": round(found.nmi, 4),
         "local_correlation": round(found.correlation, 4),
