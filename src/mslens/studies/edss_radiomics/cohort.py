@@ -76,7 +76,9 @@ def build_matrix(
     kept, icc, n_repeated = np.empty(0, dtype=np.intp), np.empty(0), 0
     radiomic_names: list[str] = []
     if data.features is not None:
-        icc, n_repeated = measure_stability(data.features, data.repeat, people)
+        icc, n_repeated = measure_stability(
+            data.features if data.repeated is None else data.repeated, data.repeat, people
+        )
         stable = np.flatnonzero((icc >= min_icc) | (n_repeated == 0))
         kept, radiomic_names = stable, name_columns(data.features)
     lost: list[str] = []

@@ -41,7 +41,11 @@ def run_command(
 def _describe_command(brought: Brought, asked: dict[str, object], config: Path | None) -> str:
     """Write the equivalent command without paths."""
     words = ["mslens study edss-radiomics OUT"]
-    words += [f"--{_option(key)} {key.upper()}" for key, path in asdict(brought).items() if path]
+    words += [
+        f"--{_option(key)} {key.upper() if isinstance(value, Path) else value}"
+        for key, value in asdict(brought).items()
+        if value
+    ]
     words += [f"--{_option(key)} {value}" for key, value in asked.items() if value is not None]
     return " ".join([*words, *(["--config CONFIG"] if config else [])])
 

@@ -104,6 +104,7 @@ def _describe_cohort(
             "steps": [vars(step) for step in flow.steps],
         },
         "n_repeated": matrix.n_repeated,
+        "remarks": list(data.remarks),
         "n_not_finite": len(matrix.not_finite),
         "facts": data.facts,
     }

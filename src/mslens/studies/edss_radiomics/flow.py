@@ -48,6 +48,8 @@ def run_study(
         If the tables cannot be used; see the modules of this study.
     """
     started = time.perf_counter()
+    for remark in data.remarks:
+        tell(remark)
     flow = apply_inclusion(data, settings)
     for step in flow.steps:
         if step.names:

@@ -9,17 +9,20 @@ from typing import Any
 
 import pandas as pd
 
-from mslens.core.errors import InputError, TableError
+from mslens.core.errors import InputError
 from mslens.core.features import FeatureTable
 from mslens.io.sidecars import read_sidecar
 from mslens.studies.edss_radiomics.clinical_source import read_clinical
-from mslens.studies.edss_radiomics.feature_source import read_features
+from mslens.studies.edss_radiomics.measured import read_measured
+from mslens.studies.edss_radiomics.oracle_source import find_truth, read_oracle
 from mslens.studies.edss_radiomics.request import Brought
-from mslens.studies.edss_radiomics.run_source import find_run_files, read_disconnection
+from mslens.studies.edss_radiomics.run_source import (
+    RunFiles,
+    find_run_files,
+    read_disconnection,
+    without_visits,
+)
 from mslens.studies.edss_radiomics.tables import (
-    ID,
-    name_participants,
-    read_any_table,
     read_measures,
 )
 
@@ -32,7 +35,11 @@ class StudyInput:
     ----------
     clinical : DataFrame
     features, repeat : FeatureTable or None
-        Radiomics, and their second measurement.
+        Radiomics without repeated sessions, and a second measurement of some.
+    repeated : FeatureTable or None
+        What `repeat` repeats, where that is not `features`.
+    remarks : tuple of str
+        What the user must know of how these were found.
     volumes, disconnection : DataFrame or None
         float64.
     oracle : Series or None
@@ -53,6 +60,8 @@ class StudyInput:
     simulated: bool = False
     from_run: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
+    repeated: FeatureTable | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def gather_inputs(out: Path, brought: Brought, *, columns: Mapping[str, str]) -> StudyInput:
@@ -76,17 +85,14 @@ def gather_inputs(out: Path, brought: Brought, *, columns: Mapping[str, str]) ->
     found = find_run_files(out)
     clinical = brought.clinical or found.participants
     if clinical is None:
-        raise InputError(
-            "there is no clinical table",
-            where=out,
-            expected="the output of 'mslens run', or tables of your own",
-            cure="Pass --clinical FILE (and --features FILE)",
-        )
+        raise _no_clinical(out, found)
     features = brought.features or found.features
     volumes = brought.volumes or found.volumes
-    chaco = read_disconnection(found.disconnection)
+    measured, repeats = read_measured(features, brought, found)
+    chaco = read_disconnection(without_visits(found.disconnection, repeats.left_out))
     if brought.disconnection is not None:
-        chaco = read_measures(brought.disconnection).add_prefix("chaco.")
+        chaco = read_measures(brought.disconnection, left_out=repeats.left_out)
+        chaco = chaco.add_prefix("chaco.")
     if features is None and volumes is None and chaco is None:
         raise InputError(
             "there is nothing to predict from",
@@ -94,41 +100,41 @@ def gather_inputs(out: Path, brought: Brought, *, columns: Mapping[str, str]) ->
             expected="radiomic features, volumes or disconnection",
             cure="Pass --features FILE, or run 'mslens run' first",
         )
-    truth = brought.truth or _truth_beside(features)
+    truth = brought.truth or find_truth(features)
     facts = _read_facts(features)
     return StudyInput(
         read_clinical(clinical, columns=columns),
-        None if features is None else read_features(features),
-        None if brought.features_repeat is None else read_features(brought.features_repeat),
-        None if volumes is None else read_measures(volumes),
+        measured.rows,
+        measured.second,
+        None if volumes is None else read_measures(volumes, left_out=repeats.left_out),
         chaco,
-        None if truth is None else _read_oracle(truth),
+        None if truth is None else read_oracle(truth),
         simulated=bool(facts.get("Simulated")) or truth is not None or found.simulated,
         from_run=brought.features is None and features is not None,
         facts={key: facts[key] for key in ("sha256", "settings") if key in facts},
+        repeated=measured.first,
+        remarks=(repeats.remark,) if repeats.remark else (),
     )
 
 
-def _truth_beside(features: Path | None) -> Path | None:
-    """Return the truth of a simulated feature cohort, which lies beside it."""
-    if features is None:
-        return None
-    path = features.parent / "truth" / "latent.tsv"
-    return path if path.is_file() else None
+def _no_clinical(out: Path, found: RunFiles) -> InputError:
+    if found.lost is None:
+        return InputError(
+            "there is no clinical table",
+            where=out,
+            expected="the output of 'mslens run', or tables of your own",
+            cure="Pass --clinical FILE (and --features FILE)",
+        )
+    gone = "has no participants.tsv" if found.lost.is_dir() else "is not where it was"
+    return InputError(
+        f"there is no clinical table: the dataset of this run {gone}",
+        where=found.lost,
+        expected="its participants.tsv",
+        cure="Pass --clinical FILE",
+    )
 
 
 def _read_facts(features: Path | None) -> dict[str, Any]:
     if features is None or not (features / "features.json").is_file():
         return {}
     return read_sidecar(features / "features.json")
-
-
-def _read_oracle(path: Path) -> pd.Series[float]:
-    table = read_any_table(path)
-    if "oracle_score" not in table.columns:
-        raise TableError("the truth has no column 'oracle_score'", where=path)
-    first = table.drop_duplicates(ID)
-    return pd.Series(
-        first["oracle_score"].astype(float).to_numpy(),
-        index=pd.Index(name_participants(first[ID])),
-    )

@@ -18,6 +18,10 @@ class Brought:
         sub-*_features.parquet, or a wide or long table (.parquet, .csv, .tsv).
     features_repeat
         A second measurement of some of them, for the stability filter.
+    repeat_session
+        Label of the sessions that repeat another one of the same participant (e.g. retest), for
+        the stability filter (default: sessions scanned on one day, as the dataset's sessions.tsv
+        or scans.tsv say).
     clinical
         Clinical table (age, sex, course, disease duration, EDSS, site, scanner).
     volumes
@@ -31,6 +35,7 @@ class Brought:
 
     features: Path | None = None
     features_repeat: Path | None = None
+    repeat_session: str | None = None
     clinical: Path | None = None
     volumes: Path | None = None
     disconnection: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -64,8 +65,14 @@ def name_participants(values: pd.Series[str]) -> pd.Series[str]:
     return values.astype(str).str.strip().str.removeprefix("sub-")
 
 
-def read_measures(path: Path) -> pd.DataFrame:
+def read_measures(path: Path, *, left_out: Collection[tuple[str, str]] = ()) -> pd.DataFrame:
     """Read a wide table of numbers, one row per participant (the first session of each).
+
+    Parameters
+    ----------
+    path : Path
+    left_out : collection of (str, str)
+        Participants and sessions that are passed over, without prefixes.
 
     Returns
     -------
@@ -79,6 +86,9 @@ def read_measures(path: Path) -> pd.DataFrame:
     """
     table = read_any_table(path)
     if SESSION in table.columns:
+        sessions = table[SESSION].fillna("").astype(str).str.removeprefix("ses-")
+        visits = zip(table[ID], sessions, strict=True)
+        table = table[[visit not in left_out for visit in visits]]
         table = table.sort_values([ID, SESSION], na_position="first").drop_duplicates(ID)
     require_unique(table[ID].tolist(), table="table of measures")
     return to_numbers(table.set_index(ID).drop(columns=SESSION, errors="ignore"))

@@ -48,6 +48,7 @@ def describe_limits(result: dict[str, Any]) -> list[str]:
     unchecked = [step["reason"] for step in result["inclusion"]["steps"] if not step["checked"]]
     if unchecked:
         limits.append(f"Not checked, the table lacks the columns: {'; '.join(unchecked)}.")
+    limits += [f"{text[0].upper()}{text[1:]}." for text in result["remarks"]]
     if not result["n_repeated"] and result["funnel"][0]["left"]:
         limits.append("Nothing was measured twice: unstable features were not left out.")
     if result["harmonise"] != "none" and "external" in sizes:

@@ -12,6 +12,7 @@ from mslens.io.derivatives import write_dataset_description
 from mslens.io.files import write_atomically
 from mslens.pipeline.engine import EngineSettings, make_run_id, run_chains, survey_chains
 from mslens.pipeline.environment import prepare_environment
+from mslens.pipeline.origin import record_origin
 from mslens.pipeline.outcomes import RunResult
 from mslens.pipeline.plan import GROUP, Chain, Failure, Skip, Task
 from mslens.pipeline.progress import make_reporter
@@ -195,6 +196,7 @@ def _open_output(run: _Run) -> None:
     inside = run.out.is_relative_to(root)
     source = "/".join([".."] * len(run.out.relative_to(root).parts)) if inside else None
     write_dataset_description(run.out, name="mslens derivatives", source=source)
+    record_origin(run.out, root)
     write_atomically(run.out / "settings.toml", run.settings.to_toml())
     ignore = run.out / ".bidsignore"
     if not ignore.exists():
