@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mslens.core.errors import TableError
 from mslens.core.features import FeatureTable
-from mslens.evaluate.cohort import match_participants
+from mslens.evaluate.cohort import list_names, match_participants
 from mslens.learn.columns import iterate_blocks
 from mslens.studies.edss_radiomics.clinical_source import RULE_COLUMNS
 from mslens.studies.edss_radiomics.exclusion import InclusionFlow, Sieve
@@ -30,8 +31,15 @@ def apply_inclusion(data: StudyInput, settings: StudySettings) -> InclusionFlow:
     Raises
     ------
     TableError
-        If the features and the clinical table share nobody (examples from both are named).
+        If the features and the clinical table share nobody (examples from both are named), the
+        target has no column, or nobody is left.
     """
+    if settings.target not in data.clinical.columns:
+        raise TableError(
+            f"the clinical table has no column '{settings.target}', the target",
+            expected=f"it; found {list_names(list(data.clinical.columns))}",
+            cure="Pass --target COLUMN, or name it under 'columns' in the settings",
+        )
     people = [str(label) for label in data.clinical.index]
     measured = _measured(data)
     match = match_participants(
@@ -50,7 +58,18 @@ def apply_inclusion(data: StudyInput, settings: StudySettings) -> InclusionFlow:
             f"more than {share:.0%} of the radiomic features missing",
             {name for name, missing in _missing(data.features).items() if missing > share},
         )
+    _require_somebody(flow)
     return InclusionFlow(len(people) + len(match.only_second), tuple(flow.steps), tuple(flow.left))
+
+
+def _require_somebody(flow: Sieve) -> None:
+    if not flow.left:
+        reasons = [f"{step.reason}: {len(step.names)}" for step in flow.steps if step.names]
+        raise TableError(
+            f"nobody is left in the study ({'; '.join(reasons)})",
+            expected="participants who meet the inclusion rules",
+            cure="Complete the clinical table, or change 'inclusion' in the settings",
+        )
 
 
 def _drop_by_clinic(flow: Sieve, table: pd.DataFrame, settings: StudySettings) -> None:
