@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from mslens.segment.lesion_features import FEATURES, LesionContrasts, measure_features
 from mslens.segment.lesions import LesionSettings
@@ -45,6 +46,27 @@ def test_lesions_stand_out_and_are_all_asked_about(images, head):
     for name in ("flair", "flair_to_local_wm", "flair_0.8-3.2", "mixture"):
         assert np.median(column(found, name)[truth]) > np.quantile(column(found, name)[~truth], 0.9)
     assert np.median(column(found, "t1w")[truth]) < -1, "dark on T1w"
+
+
+def test_a_black_hole_in_a_lesion_is_asked_about(images, head):
+    """Its middle is darker than white matter; what is around it is not."""
+    truth = head.lesions.data
+    middle = truth & ndimage.binary_erosion(truth)
+    assert middle.any()
+    white = np.median(images.flair[head.wm.data > 0.95])
+    dark = np.where(middle, 0.97 * white, images.flair).astype(np.float32)
+    found = measure(replace(images, flair=dark))
+    asked = np.zeros(truth.size, dtype=bool)
+    asked[found.where] = True
+    assert asked[middle.ravel()].all()
+
+
+def test_lesions_are_curved_like_blobs(images, head):
+    found = measure(images)
+    truth = head.lesions.data.ravel()[found.where]
+    for n in (1, 2, 3):
+        curve = column(found, f"flair_curve{n}_3.2")
+        assert np.median(curve[truth]) < np.median(curve[~truth])
 
 
 def test_neither_scale_nor_offset_of_an_image_matters(images):

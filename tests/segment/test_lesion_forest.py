@@ -6,7 +6,6 @@ from mslens.segment.lesion_forest import (
     GIVE_UP_AFTER,
     GIVE_UP_BELOW,
     Forest,
-    no_trees,
     predict_margin,
 )
 
@@ -34,11 +33,6 @@ def test_rows_fall_into_the_leaf_that_the_threshold_says():
 def test_a_missing_value_goes_where_the_fit_sent_it(missing_left, expected):
     rows = np.array([[0, np.nan]], np.float32)
     assert predict_margin(stump(missing_left=missing_left), rows).tolist() == [expected]
-
-
-def test_no_trees_have_no_opinion_and_can_be_stored():
-    again = Forest.from_arrays(no_trees().arrays("x"), "x", n_features=2)
-    assert predict_margin(again, np.ones((3, 2), np.float32)).tolist() == [0, 0, 0]
 
 
 def test_no_rows_give_no_margins():

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from mslens.core.transform import identity
-from mslens.segment.lesion_candidates import Candidates
 from mslens.segment.lesion_features import LesionContrasts
 from mslens.segment.lesion_geography import map_geography
-from mslens.segment.lesion_model import cut_probability, find_lesions, join_margins
+from mslens.segment.lesion_model import cut_probability, find_lesions, scale_margin
 from mslens.segment.lesion_model_store import CARD_FILE, PACKAGED, load_lesion_model
 from mslens.segment.lesions import LesionSettings
 from phantom import make_head
@@ -35,18 +34,10 @@ def images_of(head, *, t1w=True):
     )
 
 
-def test_margins_are_joined_as_the_formula_says():
-    owner = np.array([0, 1, 1, 2], np.int32)
-    found = Candidates(np.zeros((2, 1), np.float32), owner, np.array([2, 1]))
-    likely = join_margins(
-        np.array([-3.0, 1.0, 2.0, 1.0]),
-        np.array([4.0, -4.0]),
-        found,
-        inside=np.array([0.5, 0.25, -1.0]),
-        outside=np.array([2.0, 1.0]),
-    )
-    logits = [2 * -3 + 1, 0.5 * 1 + 1 - 1, 0.5 * 2 + 1 - 1, 0.5 * 1 - 1 - 1]
-    np.testing.assert_allclose(likely, 1 / (1 + np.exp(-np.array(logits))), rtol=1e-6)
+def test_margins_become_probabilities_as_the_formula_says():
+    likely = scale_margin(np.array([-3.0, 1.0, 99.0]), np.array([0.5, -1.0]))
+    logits = np.array([0.5 * -3 - 1, 0.5 * 1 - 1, 0.5 * 12 - 1])
+    np.testing.assert_allclose(likely, 1 / (1 + np.exp(-logits)), rtol=1e-6)
 
 
 def test_the_mask_is_what_reaches_the_threshold_and_is_large_enough():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mslens.core.errors import InputError, SettingsError
-from mslens.segment.lesion_candidates import CANDIDATE_FEATURES
+from mslens.segment.lesion_context import CONTEXT_FEATURES
 from mslens.segment.lesion_features import FEATURES
 from mslens.segment.lesion_forest import Forest, predict_margin
 from mslens.segment.lesion_model import LesionModel
@@ -13,6 +13,8 @@ from mslens.segment.lesion_model_store import (
     load_lesion_model,
     save_lesion_model,
 )
+
+N_SECOND = len(FEATURES) + len(CONTEXT_FEATURES)
 
 
 def stump(feature):
@@ -29,7 +31,7 @@ def stump(feature):
 
 
 def make_model(feature=0):
-    return LesionModel(stump(feature), stump(0), np.array([0.5, 0.5, 0]), np.array([1.0, 0]), 0.4)
+    return LesionModel(stump(feature), stump(0), np.array([0.5, -1.0]), 0.4)
 
 
 def rewrite(path, **changes):
@@ -43,8 +45,8 @@ def test_a_model_comes_back_with_its_card(tmp_path):
     for given in (path, tmp_path):
         again = load_lesion_model(given)
         rows = np.random.default_rng(0).normal(1, 1, (20, len(FEATURES))).astype(np.float32)
-        expected = predict_margin(make_model().voxels, rows)
-        assert (predict_margin(again.voxels, rows) == expected).all()
+        expected = predict_margin(make_model().first, rows)
+        assert (predict_margin(again.first, rows) == expected).all()
         assert again.threshold == 0.4
     card = json.loads((tmp_path / "lesion_model.json").read_text())
     assert card["name"] == "mine"
@@ -69,10 +71,10 @@ def test_nothing_in_the_file_can_be_run(tmp_path):
     [
         ({"features": np.array(["a"])}, "other features"),
         ({"format": np.array([99])}, "other features"),
-        ({"inside": np.array([1.0])}, "probability"),
+        ({"scale": np.array([1.0])}, "probability"),
         ({"threshold": np.array([np.nan])}, "probability"),
-        ({"voxels_left": np.array([0, 0, 0])}, "damaged"),
-        ({"candidates_feature": np.array([len(CANDIDATE_FEATURES), -1, -1])}, "damaged"),
+        ({"first_left": np.array([0, 0, 0])}, "damaged"),
+        ({"second_feature": np.array([N_SECOND, -1, -1])}, "damaged"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(tmp_path, change, words):

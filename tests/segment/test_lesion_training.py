@@ -5,17 +5,16 @@ from lesion_views import make_view
 from mslens.core.errors import DatasetError
 from mslens.image.components import keep_overlapping
 from mslens.segment.lesion_boosting import BoostingSettings
-from mslens.segment.lesion_candidates import find_candidates
 from mslens.segment.lesion_forest import predict_margin
-from mslens.segment.lesion_model import LOWEST_MARGIN, join_margins
+from mslens.segment.lesion_model import scale_margin, second_margin
 from mslens.segment.lesion_training import TrainingSettings, train_lesion_model
 
 SETTINGS = TrainingSettings(
     folds=2,
     lesion_rows=200,
     normal_rows=400,
-    voxels=BoostingSettings(trees=12, leaves=6, leaf_rows=10, learning_rate=0.3),
-    candidates=BoostingSettings(trees=15, leaves=4, leaf_rows=3, learning_rate=0.3),
+    first=BoostingSettings(trees=12, leaves=6, leaf_rows=10, learning_rate=0.3),
+    second=BoostingSettings(trees=15, leaves=6, leaf_rows=10, learning_rate=0.3),
 )
 
 
@@ -31,13 +30,11 @@ def trained(views):
 
 def apply(model, view):
     values = view.values.astype(np.float32)
-    margin = predict_margin(model.voxels, values)
-    found = find_candidates(
-        margin, values, view.where,
-        shape=view.shape, voxel_size_mm=view.voxel_size_mm, lowest_margin=LOWEST_MARGIN,
+    margin = second_margin(
+        values, view.where, model.first, model.second,
+        shape=view.shape, voxel_size_mm=view.voxel_size_mm,
     )  # fmt: skip
-    m2 = predict_margin(model.candidates, found.values)
-    return join_margins(margin, m2, found, inside=model.inside, outside=model.outside), margin
+    return scale_margin(margin, model.scale), predict_margin(model.first, values)
 
 
 def test_lesions_of_somebody_new_are_found(trained):
@@ -46,7 +43,7 @@ def test_lesions_of_somebody_new_are_found(trained):
     assert 2 * (mask & view.truth).sum() / (mask.sum() + view.truth.sum()) > 0.85
 
 
-def test_candidates_tell_lines_from_balls_as_no_voxel_can(trained):
+def test_context_tells_lines_from_balls_as_no_voxel_can(trained):
     view = make_view(101)
     likely, margin = apply(trained.model, view)
     truth = view.truth.reshape(view.shape)
@@ -69,10 +66,10 @@ def test_the_probability_is_calibrated_on_persons_not_seen(trained):
 
 def test_the_same_views_give_the_same_model(views, trained):
     again = train_lesion_model(views, settings=SETTINGS).model
-    one, two = trained.model.voxels.arrays("v"), again.voxels.arrays("v")
+    one, two = trained.model.second.arrays("s"), again.second.arrays("s")
     assert all((one[name] == two[name]).all() for name in one)
     assert again.threshold == trained.model.threshold
-    assert (again.inside == trained.model.inside).all()
+    assert (again.scale == trained.model.scale).all()
 
 
 def test_held_out_dice_is_of_every_view(views, trained):

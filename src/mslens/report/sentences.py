@@ -104,9 +104,9 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     "lesions": {
         ANY: Sentence(
             "Lesions were segmented by a trained model: boosted trees over contrasts, surroundings"
-            " and place of each voxel, a second stage over candidate lesions, and a calibrated"
-            " probability; one of its features is a mixture model of the intensities in which"
-            " lesions are outliers of white matter",
+            " and place of each voxel, a second stage that sees the first one's opinion of the"
+            " surroundings, and a calibrated probability; one of its features is a mixture model of"
+            " the intensities in which lesions are outliers of white matter",
             ("below {min_volume_mm3} mm³ dropped",),
             ("vanleemput2001lesions", "cerri2021samseg"),
         ),

@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from mslens.core.arrays import Array, MaskArray, Spacing
 from mslens.image.crop import crop_box
+from mslens.image.curvature import measure_curvatures
 from mslens.image.distance import measure_distance
 from mslens.segment.lesion_geography import GEOGRAPHY
 from mslens.segment.lesions import LesionScore, LesionSettings, score_lesions
@@ -23,16 +24,24 @@ from mslens.segment.lesions import LesionScore, LesionSettings, score_lesions
 Floats = npt.NDArray[np.float32]
 
 _CSF, _GM, _WM, _LESION = range(4)
-#: Voxels whose FLAIR, blurred by the first scale, is darker than this are never asked about.
-GATE = 0.0
+#: Voxels whose FLAIR, blurred by the first scale, reaches nowhere within `_GATE_MM` the first
+#: number, or lies below the second, are never asked about. Black holes and voxels that share their
+#: place with fluid are darker than white matter; what is around them is not.
+GATE_NEAR, GATE_OWN = 1.0, -2.5
+_GATE_MM = 2.0
 _SCALES_MM = (0.8, 1.6, 3.2, 6.4)
+_CURVATURE_MM = (1.6, 3.2)
 _LOCAL_MM = 6.0
 _FAR_MM = 30.0
 _CLIP = 8.0
+#: What a lesion is measured by when the contrast of an image is not known.
+_BRIGHTEST_PERCENT = 99.7
 
 _FLAIR_FEATURES = (
     "flair", "flair_0.8", "flair_1.6", "flair_3.2", "flair_0.8-3.2", "flair_1.6-6.4",
     "flair_low_3", "flair_high_3", "flair_to_fluid", "flair_to_local_wm", "flair_to_local_gm",
+    "flair_to_brightest",
+    *(f"flair_curve{n}_{scale}" for scale in _CURVATURE_MM for n in (1, 2, 3)),
 )  # fmt: skip
 _OTHER_FEATURES = ("", "_1.6", "_3.2", "_1.6-6.4", "_to_local_wm")
 _TISSUE_FEATURES = (
@@ -134,7 +143,7 @@ def measure_features(images: LesionContrasts, *, settings: LesionSettings) -> Vo
     inner = inside[box]
     blur = _Blur(inner, images.voxel_size_mm)
     flair = _normalise(images.flair[box], inner, mixture, 0)
-    gate = inner & (blur(flair, _SCALES_MM[0]) > GATE)
+    gate = _find_bright_places(blur(flair, _SCALES_MM[0]), inner, images.voxel_size_mm)
     table = np.full((int(gate.sum()), len(FEATURES)), np.nan, dtype=np.float32)
     posterior = np.zeros((4, *inner.shape), dtype=np.float32)
     posterior[:, inner] = mixture.posterior
@@ -152,6 +161,12 @@ def measure_features(images: LesionContrasts, *, settings: LesionSettings) -> Vo
     chosen = np.zeros(inside.shape, dtype=bool)
     chosen[box] = gate
     return VoxelFeatures(table, np.flatnonzero(chosen), whole, mixture)
+
+
+def _find_bright_places(blurred: Floats, inner: MaskArray, voxel_size_mm: Spacing) -> MaskArray:
+    size = [2 * max(1, round(_GATE_MM / step)) + 1 for step in voxel_size_mm]
+    near = ndimage.maximum_filter(np.where(inner, blurred, -_CLIP), size)
+    return np.asarray(inner & (near > GATE_NEAR) & (blurred > GATE_OWN))
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +221,15 @@ def _add_flair(
     columns.put("flair_to_fluid", blurred[0] / np.float32(max(0.5, -spread)) if csf < wm else flair)
     columns.put("flair_to_local_wm", blurred[0] - blur(flair, _LOCAL_MM, posterior[_WM]))
     columns.put("flair_to_local_gm", blurred[0] - blur(flair, _LOCAL_MM, posterior[_GM]))
+    brightest = float(np.percentile(blurred[0][blur.inner], _BRIGHTEST_PERCENT))
+    columns.put("flair_to_brightest", blurred[0] / np.float32(max(0.5, brightest)))
+    beyond = np.where(blur.inner, flair, blurred[2])
+    for scale in _CURVATURE_MM:
+        curvatures = measure_curvatures(
+            beyond, columns.gate, sigma_mm=scale, voxel_size_mm=blur.voxel_size_mm
+        )
+        for n, values in enumerate(curvatures.T, start=1):
+            columns.table[:, FEATURES.index(f"flair_curve{n}_{scale}")] = values
 
 
 def _add_other(columns: _Columns, name: str, image: Floats, posterior: Floats, blur: _Blur) -> None:

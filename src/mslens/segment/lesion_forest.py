@@ -93,15 +93,6 @@ class Forest:
             )
 
 
-def no_trees() -> Forest:
-    """Make a forest that has no opinion: what is left to learn when all rows are of one kind."""
-    index, value = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float64)
-    return Forest(
-        roots=index, feature=np.zeros(0, dtype=np.int16), threshold=value, left=index, right=index,
-        missing_left=np.zeros(0, dtype=bool), value=value, baseline=np.zeros(1),
-    )  # fmt: skip
-
-
 def predict_margin(forest: Forest, values: Array) -> npt.NDArray[np.float32]:
     """Add up the leaves that each row falls into.
 

@@ -1,11 +1,11 @@
-"""The trained lesion model: voxels, then candidate lesions, then a calibrated probability.
+"""The trained lesion model: two boosted forests, the second with the first one's context.
 
-1. A boosted forest gives each bright voxel the log odds m1 of lying in a lesion.
-2. Neighbouring voxels above a low probability form candidates; a second forest gives each the log
-   odds m2 of being a lesion at all. This is what keeps false positives low when the load is.
-3. p = expit(a m1 + b m2 + c), fitted on persons that neither forest has seen; voxels of no
-   candidate: expit(a' m1 + c'). The mask is p above the threshold that gave the best mean Dice
-   there, less what is smaller than the smallest lesion.
+1. A boosted forest gives each bright voxel the log odds m1 of lying in a lesion, from its features.
+2. A second forest sees the same features and what m1 says of the surroundings: mean probability at
+   several scales, and size, form and certainty of the island that the voxel lies on. This is what
+   keeps false positives low when the load is. It gives m2.
+3. p = expit(a m2 + b), fitted on persons that neither forest has seen. The mask is where p reaches
+   the threshold (one half), less what is smaller than the smallest lesion.
 """
 
 from __future__ import annotations
@@ -19,15 +19,13 @@ from scipy.special import expit
 
 from mslens.core.arrays import Array, MaskArray, Spacing
 from mslens.image.components import count_voxels, label_components
-from mslens.segment.lesion_candidates import Candidates, find_candidates
+from mslens.segment.lesion_context import measure_context
 from mslens.segment.lesion_features import LesionContrasts, VoxelFeatures, measure_features
 from mslens.segment.lesion_forest import Forest, predict_margin
 from mslens.segment.lesions import LesionSettings
 
 Floats = npt.NDArray[np.float32]
 
-#: Voxels less likely than this (first forest, log odds) are in no candidate.
-LOWEST_MARGIN = -1.5
 _MARGIN_LIMIT = 12.0
 
 
@@ -37,17 +35,19 @@ class LesionModel:
 
     Parameters
     ----------
-    voxels, candidates : Forest
-    inside, outside : ndarray, shape (3,) and (2,), float64
-        Weights of m1, of m2 and the constant in candidates; of m1 and the constant elsewhere.
+    first : Forest
+        Over `mslens.segment.lesion_features.FEATURES`.
+    second : Forest
+        Over these and `mslens.segment.lesion_context.CONTEXT_FEATURES`.
+    scale : ndarray, shape (2,), float64
+        Factor of m2 and the constant.
     threshold : float
         Probability from which a voxel is lesion.
     """
 
-    voxels: Forest
-    candidates: Forest
-    inside: Array
-    outside: Array
+    first: Forest
+    second: Forest
+    scale: Array
     threshold: float
 
 
@@ -59,14 +59,11 @@ class FoundLesions:
     ----------
     probability : ndarray, shape (x, y, z), float32
     mask : ndarray, shape (x, y, z), bool
-    n_candidates : int
-        Before any was dropped.
     features : VoxelFeatures
     """
 
     probability: Floats
     mask: MaskArray
-    n_candidates: int
     features: VoxelFeatures
 
 
@@ -93,47 +90,48 @@ def find_lesions(
         If a normal tissue is not there.
     """
     features = measure_features(images, settings=settings)
-    margin = predict_margin(model.voxels, features.values)
     shape = np.asarray(images.mask).shape
-    found = find_candidates(
-        margin,
-        features.values,
-        features.where,
-        shape=(shape[0], shape[1], shape[2]),
-        voxel_size_mm=images.voxel_size_mm,
-        lowest_margin=LOWEST_MARGIN,
-    )
-    of_candidate = predict_margin(model.candidates, found.values)
-    likely = join_margins(margin, of_candidate, found, inside=model.inside, outside=model.outside)
+    margin = second_margin(
+        features.values, features.where, model.first, model.second,
+        shape=(shape[0], shape[1], shape[2]), voxel_size_mm=images.voxel_size_mm,
+    )  # fmt: skip
     probability = np.zeros(shape, dtype=np.float32)
-    probability.ravel()[features.where] = likely
+    probability.ravel()[features.where] = scale_margin(margin, model.scale)
     mask = cut_probability(
         probability,
         threshold=model.threshold,
         voxel_size_mm=images.voxel_size_mm,
         min_volume_mm3=settings.min_volume_mm3,
     )
-    return FoundLesions(probability, mask, len(found.voxels), features)
+    return FoundLesions(probability, mask, features)
 
 
 def describe_found(found: FoundLesions) -> dict[str, Any]:
     """Return what is worth keeping of a result beside its images."""
     return {
-        "method": "trained model: boosted voxel features, then candidate lesions",
-        "candidates": found.n_candidates,
+        "method": "trained model: boosted voxel features, then their context",
         "class_means": found.features.mixture.describe_means(),
     }
 
 
-def join_margins(
-    margin: Array, of_candidate: Array, found: Candidates, *, inside: Array, outside: Array
+def second_margin(
+    values: Array,
+    where: Array,
+    first: Forest,
+    second: Forest,
+    *,
+    shape: tuple[int, int, int],
+    voxel_size_mm: Spacing,
 ) -> Floats:
-    """Join what is known of a voxel and of its candidate to a probability, shape (n,)."""
-    m1 = limit_margin(margin)
-    m2 = np.append(0.0, limit_margin(of_candidate))[found.owner]
-    within = inside[0] * m1 + inside[1] * m2 + inside[2]
-    likely = np.where(found.owner > 0, within, outside[0] * m1 + outside[1])
-    return expit(likely).astype(np.float32)
+    """Give each voxel the log odds m2, shape (n,), from its features and their context."""
+    margin = predict_margin(first, values)
+    context = measure_context(margin, where, shape=shape, voxel_size_mm=voxel_size_mm)
+    return predict_margin(second, np.hstack([values, context]))
+
+
+def scale_margin(margin: Array, scale: Array) -> Floats:
+    """Make log odds a calibrated probability."""
+    return expit(scale[0] * limit_margin(margin) + scale[1]).astype(np.float32)
 
 
 def limit_margin(margin: Array) -> npt.NDArray[np.float64]:

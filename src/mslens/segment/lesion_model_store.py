@@ -19,14 +19,14 @@ import numpy as np
 from mslens.core.arrays import Array
 from mslens.core.errors import SettingsError
 from mslens.io.files import read_bytes, write_atomically
-from mslens.segment.lesion_candidates import CANDIDATE_FEATURES
+from mslens.segment.lesion_context import CONTEXT_FEATURES
 from mslens.segment.lesion_features import FEATURES
 from mslens.segment.lesion_forest import Forest
 from mslens.segment.lesion_model import LesionModel
 
 MODEL_FILE, CARD_FILE = "lesion_model.npz", "lesion_model.json"
 PACKAGED = Path(__file__).parent / "data" / MODEL_FILE
-_FORMAT = 1
+_FORMAT = 2
 _ZIP = b"PK"
 #: Of every entry of the archive, so that the same model has the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -49,14 +49,13 @@ def save_lesion_model(folder: Path, model: LesionModel, card: Mapping[str, Any])
         Of the model file.
     """
     arrays = {
-        **model.voxels.arrays("voxels"),
-        **model.candidates.arrays("candidates"),
-        "inside": np.asarray(model.inside, dtype=np.float64),
-        "outside": np.asarray(model.outside, dtype=np.float64),
+        **model.first.arrays("first"),
+        **model.second.arrays("second"),
+        "scale": np.asarray(model.scale, dtype=np.float64),
         "threshold": np.array([model.threshold]),
         "format": np.array([_FORMAT]),
         "features": np.array(FEATURES),
-        "candidate_features": np.array(CANDIDATE_FEATURES),
+        "context_features": np.array(CONTEXT_FEATURES),
     }
     content = _pack(arrays)
     path = folder / MODEL_FILE
@@ -108,20 +107,18 @@ def _assemble(arrays: dict[str, Array]) -> LesionModel:
     known = (
         int(arrays["format"][0]) == _FORMAT
         and tuple(arrays["features"].tolist()) == FEATURES
-        and tuple(arrays["candidate_features"].tolist()) == CANDIDATE_FEATURES
+        and tuple(arrays["context_features"].tolist()) == CONTEXT_FEATURES
     )
     if not known:
         raise SettingsError("the lesion model was made for other features than these")
-    inside, outside = arrays["inside"], arrays["outside"]
-    threshold = float(arrays["threshold"][0])
-    numbers = np.concatenate([inside, outside, [threshold]])
-    if inside.shape != (3,) or outside.shape != (2,) or not np.isfinite(numbers).all():
+    scale, threshold = arrays["scale"], float(arrays["threshold"][0])
+    if scale.shape != (2,) or not np.isfinite([*scale, threshold]).all():
         raise SettingsError("the probability of the lesion model is damaged")
+    n = len(FEATURES)
     return LesionModel(
-        voxels=Forest.from_arrays(arrays, "voxels", n_features=len(FEATURES)),
-        candidates=Forest.from_arrays(arrays, "candidates", n_features=len(CANDIDATE_FEATURES)),
-        inside=inside,
-        outside=outside,
+        first=Forest.from_arrays(arrays, "first", n_features=n),
+        second=Forest.from_arrays(arrays, "second", n_features=n + len(CONTEXT_FEATURES)),
+        scale=scale,
         threshold=threshold,
     )
 

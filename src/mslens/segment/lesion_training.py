@@ -1,15 +1,15 @@
 """Train the lesion model so that nothing is judged by what it was fitted on.
 
-The persons are dealt into folds. What the voxel forest of the other folds says of a person makes
-its candidates; the candidate forest is crossed over the same folds; the probability and the
-threshold are fitted on what comes out. Last, both forests are fitted on everybody. (Stacked
-generalisation, Wolpert 1992; Platt scaling, 1999.)
+The persons are dealt into folds. What the first forest of the other folds says of a person makes
+the context that the second forest sees; the second is crossed over the same folds; the probability
+is fitted on what comes out. Last, both forests are fitted on everybody.
+(Stacked generalisation, Wolpert 1992; Platt scaling, 1999.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,24 +21,19 @@ from mslens.core.errors import DatasetError
 from mslens.core.rng import make_rng
 from mslens.core.settings import Settings
 from mslens.segment.lesion_boosting import BoostingSettings, fit_forest
-from mslens.segment.lesion_candidates import Candidates, find_candidates
+from mslens.segment.lesion_context import measure_context
 from mslens.segment.lesion_features import FEATURES
-from mslens.segment.lesion_forest import Forest, no_trees, predict_margin
-from mslens.segment.lesion_model import (
-    LOWEST_MARGIN,
-    LesionModel,
-    join_margins,
-    limit_margin,
-)
+from mslens.segment.lesion_forest import Forest, predict_margin
+from mslens.segment.lesion_model import LesionModel, limit_margin, scale_margin, second_margin
 from mslens.segment.lesion_view import LesionView
 
 #: Told what is being done.
 Progress = Callable[[str], None]
 _MIXTURE = FEATURES.index("mixture")
-#: Loads below it say nothing of the threshold: a voxel more or less decides their Dice.
+#: Loads below it have no Dice: a voxel more or less decides it.
 _SMALLEST_LOAD_MM3 = 100.0
-#: Voxels of a view that the probability is fitted on, at most, inside and outside of candidates.
-_PROBABILITY_ROWS = 6000
+#: Voxels of a view that the probability is fitted on, about.
+_PROBABILITY_ROWS = 12000
 
 
 class TrainingSettings(Settings):
@@ -54,21 +49,20 @@ class TrainingSettings(Settings):
         something).
     real_share : float
         Weight of the real images, when there are simulated ones too.
-    overlap : float
-        A candidate is a lesion when this share of it is.
-    voxels, candidates : BoostingSettings
+    threshold : float
+        Probability from which a voxel is lesion: more likely than not.
+    first, second : BoostingSettings
+        The forests on the features of a voxel, and on its context too.
     """
 
-    seed: int = 20261121
+    seed: int = 20261128
     folds: int = Field(default=3, ge=2)
-    lesion_rows: int = Field(default=2000, ge=1)
-    normal_rows: int = Field(default=3000, ge=1)
-    real_share: float = Field(default=0.5, gt=0, lt=1)
-    overlap: float = Field(default=0.1, gt=0, le=1)
-    voxels: BoostingSettings = BoostingSettings()
-    candidates: BoostingSettings = BoostingSettings(
-        trees=80, leaves=8, leaf_rows=20, learning_rate=0.06, shrinkage=10.0
-    )
+    lesion_rows: int = Field(default=1500, ge=1)
+    normal_rows: int = Field(default=2000, ge=1)
+    real_share: float = Field(default=0.25, gt=0, lt=1)
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    first: BoostingSettings = BoostingSettings()
+    second: BoostingSettings = BoostingSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,34 +112,30 @@ def train_lesion_model(
     _require_persons(rows)
     weights = _view_weights(rows, settings)
     fold = _deal_folds(rows, settings)
-    n_folds = int(fold.max()) + 1
-    partial: list[Forest] = []
-    for k in range(n_folds):
-        tell(f"voxels, without fold {k + 1} of {n_folds}")
-        partial.append(_fit_voxels(rows, weights, fold != k, settings))
-    tell("candidates")
+    first = _cross_fit(rows, weights, fold, settings.first, settings.seed, tell, "features")
+    tell("context")
+    seen = [
+        _add_context(part, view, first[k])
+        for part, view, k in zip(rows, views, fold.tolist(), strict=True)
+    ]
+    second = _cross_fit(seen, weights, fold, settings.second, settings.seed, tell, "context")
+    tell("probability")
     unseen = [
-        _judge(view, partial[k], settings) for view, k in zip(views, fold.tolist(), strict=True)
+        _judge(view, first[k], second[k]) for view, k in zip(views, fold.tolist(), strict=True)
     ]
-    of_candidates = _cross_candidates(unseen, weights, fold, settings)
-    tell("probability and threshold")
-    inside, outside = _fit_probability(unseen, of_candidates, weights)
-    likely = [
-        join_margins(seen.margin, m2, seen.found, inside=inside, outside=outside)
-        for seen, m2 in zip(unseen, of_candidates, strict=True)
-    ]
-    threshold, dice = _choose_threshold(unseen, likely, weights)
+    scale = _fit_probability(unseen, weights)
+    likely = [scale_margin(part.margin, scale) for part in unseen]
+    dice = _measure_dice(unseen, likely, settings.threshold)
     tell("all persons")
     everybody = np.ones(len(rows), dtype=bool)
     model = LesionModel(
-        voxels=_fit_voxels(rows, weights, everybody, settings),
-        candidates=_fit_candidates(unseen, weights, everybody, settings),
-        inside=inside,
-        outside=outside,
-        threshold=threshold,
+        first=_fit(rows, weights, everybody, settings.first, settings.seed),
+        second=_fit(seen, weights, everybody, settings.second, settings.seed),
+        scale=scale,
+        threshold=settings.threshold,
     )
     simulated = frozenset(
-        seen.name for seen, part in zip(unseen, rows, strict=True) if not part.is_real
+        part.name for part, row in zip(unseen, rows, strict=True) if not row.is_real
     )
     return TrainedModel(model, dice, simulated, _reliability(unseen, likely, weights))
 
@@ -156,6 +146,7 @@ class _Rows:
 
     group: str
     is_real: bool
+    index: Array
     values: Array
     truth: Array
     weight: Array
@@ -163,17 +154,13 @@ class _Rows:
 
 @dataclass(frozen=True, eq=False)
 class _Unseen:
-    """What a forest says of a view that it was not fitted on."""
+    """What forests say of a view that they were not fitted on."""
 
     name: str
     margin: Array
     truth: Array
-    where: Array
     missed: int
-    shape: tuple[int, int, int]
     voxel_volume_mm3: float
-    found: Candidates
-    is_lesion: Array
 
 
 def _draw_rows(view: LesionView, settings: TrainingSettings) -> _Rows:
@@ -193,10 +180,20 @@ def _draw_rows(view: LesionView, settings: TrainingSettings) -> _Rows:
     return _Rows(
         view.group,
         view.is_real,
+        rows,
         view.values[rows].astype(np.float32),
         view.truth[rows],
         np.concatenate(weights) / len(view.truth),
     )
+
+
+def _add_context(rows: _Rows, view: LesionView, first: Forest) -> _Rows:
+    """Add the context of the drawn voxels, from a forest that did not see their person."""
+    margin = predict_margin(first, view.values.astype(np.float32))
+    context = measure_context(
+        margin, view.where, shape=view.shape, voxel_size_mm=view.voxel_size_mm
+    )
+    return replace(rows, values=np.hstack([rows.values, context[rows.index]]))
 
 
 def _require_persons(rows: Sequence[_Rows]) -> None:
@@ -231,110 +228,73 @@ def _deal_folds(rows: Sequence[_Rows], settings: TrainingSettings) -> npt.NDArra
     return np.array([place[part.group] for part in rows])
 
 
-def _fit_voxels(
-    rows: Sequence[_Rows], weights: Array, chosen: Array, settings: TrainingSettings
+def _cross_fit(
+    rows: Sequence[_Rows],
+    weights: Array,
+    fold: Array,
+    boosting: BoostingSettings,
+    seed: int,
+    tell: Progress,
+    what: str,
+) -> list[Forest]:
+    """Fit a forest without each fold."""
+    n_folds = int(fold.max()) + 1
+    forests = []
+    for k in range(n_folds):
+        tell(f"{what}, without fold {k + 1} of {n_folds}")
+        forests.append(_fit(rows, weights, fold != k, boosting, seed))
+    return forests
+
+
+def _fit(
+    rows: Sequence[_Rows], weights: Array, chosen: Array, boosting: BoostingSettings, seed: int
 ) -> Forest:
     taken = [(part, w) for part, w, use in zip(rows, weights, chosen, strict=True) if use]
     return fit_forest(
         np.concatenate([part.values for part, _ in taken]),
         np.concatenate([part.truth for part, _ in taken]),
         np.concatenate([part.weight * w for part, w in taken]),
-        settings=settings.voxels,
-        seed=settings.seed,
+        settings=boosting,
+        seed=seed,
     )
 
 
-def _judge(view: LesionView, forest: Forest, settings: TrainingSettings) -> _Unseen:
-    values = view.values.astype(np.float32)
-    margin = predict_margin(forest, values)
-    found = find_candidates(
-        margin, values, view.where,
-        shape=view.shape, voxel_size_mm=view.voxel_size_mm, lowest_margin=LOWEST_MARGIN,
+def _judge(view: LesionView, first: Forest, second: Forest) -> _Unseen:
+    margin = second_margin(
+        view.values.astype(np.float32), view.where, first, second,
+        shape=view.shape, voxel_size_mm=view.voxel_size_mm,
     )  # fmt: skip
-    true = np.bincount(found.owner, weights=view.truth, minlength=len(found.voxels) + 1)[1:]
-    return _Unseen(
-        view.name, margin, view.truth, view.where, view.missed, view.shape,
-        float(np.prod(view.voxel_size_mm)), found,
-        true >= settings.overlap * found.voxels,
-    )  # fmt: skip
+    volume = float(np.prod(view.voxel_size_mm))
+    return _Unseen(view.name, margin, view.truth, view.missed, volume)
 
 
-def _fit_candidates(
-    unseen: Sequence[_Unseen], weights: Array, chosen: Array, settings: TrainingSettings
-) -> Forest:
-    taken = [(seen, w) for seen, w, use in zip(unseen, weights, chosen, strict=True) if use]
-    truth = np.concatenate([seen.is_lesion for seen, _ in taken])
+def _fit_probability(unseen: Sequence[_Unseen], weights: Array) -> Array:
+    """Fit the logistic function on unseen persons."""
+    parts = []
+    for seen, w in zip(unseen, weights, strict=True):
+        drawn = slice(None, None, max(1, len(seen.truth) // _PROBABILITY_ROWS))
+        truth = seen.truth[drawn]
+        parts.append((limit_margin(seen.margin[drawn]), truth, np.full(len(truth), w / len(truth))))
+    margin, truth, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     if truth.all() or not truth.any():
-        return no_trees()
-    return fit_forest(
-        np.concatenate([seen.found.values for seen, _ in taken]),
-        truth,
-        np.concatenate([np.full(len(seen.is_lesion), w) for seen, w in taken]),
-        settings=settings.candidates,
-        seed=settings.seed,
-    )
+        return np.array([1.0, 0.0])
+    fit = LogisticRegression(C=1e3, max_iter=500)
+    fit.fit(margin[:, None], truth.astype(bool), sample_weight=weight / weight.mean())
+    return np.array([fit.coef_[0, 0], fit.intercept_[0]])
 
 
-def _cross_candidates(
-    unseen: Sequence[_Unseen], weights: Array, fold: Array, settings: TrainingSettings
-) -> list[Array]:
-    """Log odds of every candidate by a forest that was fitted on the other folds."""
-    forests = [
-        _fit_candidates(unseen, weights, fold != k, settings) for k in range(int(fold.max()) + 1)
-    ]
-    return [
-        predict_margin(forests[k], seen.found.values)
-        for seen, k in zip(unseen, fold.tolist(), strict=True)
-    ]
-
-
-def _fit_probability(
-    unseen: Sequence[_Unseen], of_candidates: Sequence[Array], weights: Array
-) -> tuple[Array, Array]:
-    """Fit the two logistic functions on unseen persons."""
-    fits = []
-    for of_interest in (True, False):
-        parts = []
-        for seen, m2, w in zip(unseen, of_candidates, weights, strict=True):
-            rows = np.flatnonzero((seen.found.owner > 0) == of_interest)
-            step = max(1, len(rows) // _PROBABILITY_ROWS)
-            drawn = rows[::step]
-            whole = np.append(0.0, limit_margin(m2))[seen.found.owner[drawn]]
-            share = w * len(rows) / max(1, len(drawn) * len(seen.truth))
-            parts.append(
-                (limit_margin(seen.margin[drawn]), whole, seen.truth[drawn], [share] * len(drawn))
-            )
-        m1, m2, truth, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-        values = np.column_stack([m1, m2] if of_interest else [m1])
-        fits.append(_logistic(values, truth.astype(bool), weight))
-    return fits[0], fits[1]
-
-
-def _logistic(values: Array, truth: Array, weight: Array) -> Array:
-    if truth.all() or not truth.any():
-        return np.array([*np.ones(values.shape[1]), 0.0])
-    scaled = weight / weight.mean()
-    fit = LogisticRegression(C=1e3, max_iter=500).fit(values, truth, sample_weight=scaled)
-    return np.append(fit.coef_[0], fit.intercept_)
-
-
-def _choose_threshold(
-    unseen: Sequence[_Unseen], likely: Sequence[Array], weights: Array
-) -> tuple[float, dict[str, float]]:
-    """Find the threshold with the best weighted mean Dice over the views that have lesions."""
-    thresholds = np.round(np.arange(0.2, 0.601, 0.05), 2)
-    table, used = [], []
-    for seen, p, w in zip(unseen, likely, weights, strict=True):
+def _measure_dice(
+    unseen: Sequence[_Unseen], likely: Sequence[Array], threshold: float
+) -> dict[str, float]:
+    """Dice of each view that has lesions."""
+    dice = {}
+    for seen, p in zip(unseen, likely, strict=True):
         total = int(seen.truth.sum()) + seen.missed
         if total * seen.voxel_volume_mm3 >= _SMALLEST_LOAD_MM3:
-            above = [p >= t for t in thresholds]
-            both = [2 * int((mask & seen.truth).sum()) for mask in above]
-            sizes = [int(mask.sum()) + total for mask in above]
-            table.append(np.array(both) / np.array(sizes))
-            used.append((seen.name, w))
-    best = int(np.argmax(np.average(table, axis=0, weights=[w for _, w in used])))
-    dice = {name: round(float(row[best]), 4) for (name, _), row in zip(used, table, strict=True)}
-    return float(thresholds[best]), dice
+            mask = p >= threshold
+            both = int((mask & seen.truth).sum())
+            dice[seen.name] = round(2 * both / (int(mask.sum()) + total), 4)
+    return dice
 
 
 def _reliability(

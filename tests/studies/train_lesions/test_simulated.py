@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from mslens.core.rng import make_rng
-from mslens.studies.train_lesions.simulated import draw_protocol, simulate_cases
+from mslens.simulate.scanners import SCANNERS
+from mslens.studies.train_lesions.simulated import choose_scanner, draw_protocol, simulate_cases
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +41,12 @@ def test_protocols_vary_within_what_is_possible():
     assert 0.3 < np.mean([not sequence.is_3d for sequence in flair]) < 0.7
     assert min(sequence.te_ms for sequence in flair) > 0
     assert len({sequence.ti_ms for sequence in flair}) == 40
+
+
+def test_a_chosen_scanner_scans_as_it_is_known_to():
+    rng = make_rng(1, "scanner")
+    chosen = [choose_scanner(rng) for _ in range(20)]
+    assert len({scanner.name for scanner in chosen}) > 1
+    for scanner in chosen:
+        assert scanner.sequences == SCANNERS[scanner.name].sequences
+        assert 0.005 <= scanner.bias_sd <= 0.04

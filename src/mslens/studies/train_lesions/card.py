@@ -55,8 +55,8 @@ def describe_training(
         "features": len(FEATURES),
         "threshold": trained.model.threshold,
         "held_out_dice": {
-            "note": "by forests that were fitted without the person; the probability and the"
-            " threshold were fitted on these same persons",
+            "note": "by forests that were fitted without the person; the probability was fitted"
+            " on these same persons",
             "participants": _summary(real),
             "simulated": _summary(simulated),
         },

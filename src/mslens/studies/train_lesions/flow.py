@@ -28,9 +28,9 @@ from mslens.studies.train_lesions.simulated import simulate_cases
 
 Tell = Callable[[str], None]
 #: Degraded copies of every real session, one choice of contrasts each.
-_COPIES = 4
-#: Simulated people: scans of each; the first have the finer anatomy.
-_SCANS, _FINE_PEOPLE, _FINE_MM, _COARSE_MM = 2, 10, 1.5, 2.0
+_COPIES = 6
+#: Simulated people: scans of each; one in so many has the finer anatomy.
+_SCANS, _FINE_EVERY, _FINE_MM, _COARSE_MM = 3, 4, 1.5, 2.0
 #: How often a simulated scan is seen with each choice of contrasts (in the order of `CONTRASTS`).
 _CHANCES = (0.25, 0.3, 0.1, 0.35)
 
@@ -109,9 +109,8 @@ def _iterate_views(
             yield degrade_case(case, number, seed=data.seed), contrasts
     names = list(CONTRASTS)
     for person in range(data.simulated):
-        fine = person < _FINE_PEOPLE
-        name = f"train{person if fine else 100 - _FINE_PEOPLE + person:03d}"
-        size = _FINE_MM if fine else _COARSE_MM
+        size = _COARSE_MM if person % _FINE_EVERY else _FINE_MM
+        name = f"train{person:03d}"
         for case in simulate_cases(name, seed=data.seed, n_scans=_SCANS, voxel_size_mm=size):
             rng = make_rng(data.seed, case.name, "contrasts")
             drawn = rng.choice(len(names), 1, replace=False, p=_CHANCES)

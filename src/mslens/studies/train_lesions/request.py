@@ -35,5 +35,5 @@ class TrainingData:
     lesion_space: Literal["T1w", "FLAIR"] = "T1w"
     leave_out: tuple[str, ...] = ()
     simulated: int = 0
-    seed: int = 20261121
+    seed: int = 20261128
     nprocs: int | None = None

@@ -4,7 +4,8 @@ A simulated head is scanned under random protocols: echo, inversion and repetiti
 slice thickness and plane, noise, what is left of the inhomogeneity, a power of the intensities,
 the errors of registration, of the brain mask and of the template's fit. What a model learns from
 them cannot hang on one scanner's contrast (domain randomisation; Billot et al., SynthSeg, Medical
-Image Analysis 2023).
+Image Analysis 2023). The last scan of each person is as one of the known scanners makes it: good
+images are not rare outside.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ _HEALTHY_SHARE, _THICK_FLAIR_SHARE, _THICK_T1W_SHARE = 0.1, 0.5, 0.15
 #: Loads are spread evenly on a logarithmic scale: small ones decide by their false positives.
 _LOAD_RANGE_ML = (0.4, 60.0)
 _MISFIT_MM, _MISFIT_SCALE_MM, _SHIFT_MM = 1.5, 25.0, 0.8
+#: What the bias correction leaves, as the range of the spread of its logarithm.
+_BIAS_RANGE = (0.005, 0.04)
+_POWER_SPREAD = 0.12
 
 
 def simulate_cases(name: str, *, seed: int, n_scans: int, voxel_size_mm: float) -> list[LesionCase]:
@@ -73,13 +77,14 @@ def simulate_cases(name: str, *, seed: int, n_scans: int, voxel_size_mm: float) 
     )
     scene = build_scene(person, state, voxel_size_mm=voxel_size_mm)
     return [
-        _scan_case(scene, f"{name}-{number}", group=name, seed=seed) for number in range(n_scans)
+        _scan_case(scene, f"{name}-{number}", group=name, seed=seed, is_random=number < n_scans - 1)
+        for number in range(n_scans)
     ]
 
 
-def _scan_case(scene: Scene, name: str, *, group: str, seed: int) -> LesionCase:
+def _scan_case(scene: Scene, name: str, *, group: str, seed: int, is_random: bool) -> LesionCase:
     rng = make_rng(seed, name, "training scan")
-    scanner = draw_protocol(rng)
+    scanner = draw_protocol(rng) if is_random else choose_scanner(rng)
     scans = {
         suffix: scan_scene(scene, scanner, suffix, seed=seed, names=(name,), motion_share=0.05)
         for suffix in ("T1w", "FLAIR", "T2w")
@@ -87,7 +92,8 @@ def _scan_case(scene: Scene, name: str, *, group: str, seed: int) -> LesionCase:
     grid = scans["T1w"].slices.grid
     if rng.random() < 0.15:
         grid = scans["FLAIR"].slices.grid
-    images = {suffix: _onto(scan, grid, rng) for suffix, scan in scans.items()}
+    spread = _POWER_SPREAD if is_random else 0.0
+    images = {suffix: _onto(scan, grid, rng, spread) for suffix, scan in scans.items()}
     lesions = _truth(scene, scene.dense(scene.lesion), grid)
     inside = _truth(scene, scene.dense(scene.brain.inside), grid, level=rng.uniform(0.3, 0.7))
     return LesionCase(
@@ -126,8 +132,24 @@ def draw_protocol(rng: np.random.Generator) -> Scanner:
         for suffix, scanner in chosen.items()
     }
     field = 3.0 if rng.random() < 0.7 else 1.5
-    bias_sd = float(rng.uniform(0.005, 0.04))
+    bias_sd = float(rng.uniform(*_BIAS_RANGE))
     return Scanner("training", "any", "any", field, sequences, bias_sd)
+
+
+def choose_scanner(rng: np.random.Generator) -> Scanner:
+    """Choose one of the known scanners, with what a bias correction leaves of its inhomogeneity.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+
+    Returns
+    -------
+    Scanner
+    """
+    names = sorted(SCANNERS)
+    known = SCANNERS[names[int(rng.integers(len(names)))]]
+    return replace(known, bias_sd=float(rng.uniform(*_BIAS_RANGE)))
 
 
 def _vary(sequence: Sequence, rng: np.random.Generator, *, is_thick: bool) -> Sequence:
@@ -149,7 +171,7 @@ def _vary(sequence: Sequence, rng: np.random.Generator, *, is_thick: bool) -> Se
     )
 
 
-def _onto(scan: Scan, grid: Grid, rng: np.random.Generator) -> np.ndarray:
+def _onto(scan: Scan, grid: Grid, rng: np.random.Generator, power_spread: float) -> np.ndarray:
     """Bring a scan onto the reference grid as coregistration does, with an error and a power."""
     matrix = scan.to_anatomy.matrix.copy()
     matrix[:3, 3] += 0.25 * rng.standard_normal(3)
@@ -157,7 +179,7 @@ def _onto(scan: Scan, grid: Grid, rng: np.random.Generator) -> np.ndarray:
     onto = AffineTransform(matrix).inverse()
     moved = image if image.grid.is_close(grid) else resample(image, grid, (onto,))
     top = float(np.percentile(moved.data, 99.5))
-    power = np.exp(0.12 * rng.standard_normal())
+    power = np.exp(power_spread * rng.standard_normal())
     scaled = np.clip(moved.data / np.float32(top), 0, 2) ** np.float32(power)
     return np.asarray(scaled, dtype=np.float32)
 

@@ -1,8 +1,4 @@
-"""Candidate lesions: connected voxels that could be one, described as a whole.
-
-A voxel knows little of what it belongs to. Size, form, the highest probability and the means of
-all voxel features tell a small lesion from a vessel, a cortical fold or the lining of a ventricle.
-"""
+"""Islands of connected voxels that could be a lesion, described as a whole."""
 
 from __future__ import annotations
 
@@ -13,27 +9,25 @@ import numpy.typing as npt
 
 from mslens.core.arrays import Array, Spacing
 from mslens.image.components import label_components
-from mslens.segment.lesion_features import FEATURES
 
 Floats = npt.NDArray[np.float32]
 
-CANDIDATE_FEATURES = (
+ISLAND_FEATURES = (
     "log_volume", "margin_max", "margin_mean", "margin_sd", "longest_mm", "roundness",
-    *(f"mean_{name}" for name in FEATURES),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
-class Candidates:
-    """Candidate lesions of one brain.
+class Islands:
+    """Islands of one brain.
 
     Parameters
     ----------
-    values : ndarray, shape (m, len(CANDIDATE_FEATURES)), float32
+    values : ndarray, shape (m, len(ISLAND_FEATURES)), float32
     owner : ndarray, shape (n,), int32
-        Candidate of each of the voxels that the features are of, from 1; 0 is none.
+        Island of each of the voxels that were asked about, from 1; 0 is none.
     voxels : ndarray, shape (m,), int64
-        Size of each candidate.
+        Size of each island.
     """
 
     values: Floats
@@ -41,23 +35,20 @@ class Candidates:
     voxels: npt.NDArray[np.int64]
 
 
-def find_candidates(
+def find_islands(
     margin: Array,
-    values: Array,
     where: Array,
     *,
     shape: tuple[int, int, int],
     voxel_size_mm: Spacing,
     lowest_margin: float,
-) -> Candidates:
+) -> Islands:
     """Join neighbouring voxels above a low probability and describe what they form.
 
     Parameters
     ----------
     margin : ndarray, shape (n,)
         Log odds of each voxel.
-    values : ndarray, shape (n, k)
-        Its features.
     where : ndarray, shape (n,), int
         Its flat index in the image.
     shape : tuple of 3 int
@@ -68,7 +59,7 @@ def find_candidates(
 
     Returns
     -------
-    Candidates
+    Islands
         Largest first.
     """
     above = np.zeros(shape, dtype=bool)
@@ -91,9 +82,8 @@ def find_candidates(
     longest, roundness = _form(of, where[rows], shape, voxel_size_mm, volume_mm3)
     table = np.column_stack(
         [np.log(np.maximum(volume_mm3, 1e-3)), highest, middle, sd, longest, roundness]
-        + [mean(column) for column in values[rows].T]
     )
-    return Candidates(table.astype(np.float32), owner.astype(np.int32), voxels)
+    return Islands(table.astype(np.float32), owner.astype(np.int32), voxels)
 
 
 def _form(

@@ -1,22 +1,18 @@
 import numpy as np
 import pytest
 
-from mslens.segment.lesion_candidates import CANDIDATE_FEATURES, find_candidates
-from mslens.segment.lesion_features import FEATURES
+from mslens.segment.lesion_islands import ISLAND_FEATURES, find_islands
 
 SHAPE, SIZE = (12, 10, 8), (1.0, 1.0, 2.0)
 
 
 def describe(margin, size=SIZE):
     where = np.arange(margin.size)
-    values = np.tile(margin.ravel()[:, None], (1, len(FEATURES))).astype(np.float32)
-    return find_candidates(
-        margin.ravel(), values, where, shape=SHAPE, voxel_size_mm=size, lowest_margin=0.0
-    )
+    return find_islands(margin.ravel(), where, shape=SHAPE, voxel_size_mm=size, lowest_margin=0.0)
 
 
 def column(found, name):
-    return found.values[:, CANDIDATE_FEATURES.index(name)]
+    return found.values[:, ISLAND_FEATURES.index(name)]
 
 
 @pytest.fixture
@@ -32,7 +28,6 @@ def test_the_largest_comes_first_with_its_size_and_heights(two):
     np.testing.assert_allclose(column(two, "log_volume"), np.log([16, 2]), rtol=1e-6)
     assert column(two, "margin_max").tolist() == [8, 3]
     assert column(two, "margin_mean").tolist() == [4.5, 3]
-    assert column(two, "mean_flair").tolist() == [4.5, 3]
     np.testing.assert_allclose(column(two, "margin_sd")[0], np.std(np.arange(1, 9)), rtol=1e-6)
 
 
@@ -49,14 +44,14 @@ def test_a_ball_is_round():
     assert column(found, "roundness")[0] > 0.9
 
 
-def test_voxels_know_their_candidate(two):
+def test_voxels_know_their_island(two):
     owner = two.owner.reshape(SHAPE)
     assert (owner[1:9, 1, 1] == 1).all()
     assert owner[10, 8, 6] == 2
     assert (owner > 0).sum() == 9
 
 
-def test_nothing_gives_no_candidates():
+def test_nothing_gives_no_islands():
     found = describe(np.full(SHAPE, -1.0))
-    assert found.values.shape == (0, len(CANDIDATE_FEATURES))
+    assert found.values.shape == (0, len(ISLAND_FEATURES))
     assert not found.owner.any()
