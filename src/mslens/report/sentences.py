@@ -133,8 +133,8 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     "normalise": {
         ANY: Sentence(
             f"The reference image was registered to {_TEMPLATE}, affine by normalised mutual"
-            " information, then by a smooth and a detailed deformation in greedy compositional steps"
-            " up the squared local correlation, lesions left out of the cost",
+            " information, then by a smooth and a detailed deformation in greedy compositional"
+            " steps up the squared local correlation, lesions left out of the cost",
             (_SEED,),
             (
                 "fonov2011mni",

@@ -217,8 +217,7 @@ def _score_session(
     for column, names in MEASURES.items():
         for (side, table), name in zip(volumes.items(), names, strict=True):
             values[side + column] = table.get((name, None), math.nan)
-    table = _compare_regions(volumes[""], volumes["true_"], growth)
-    return values, table
+    return values, _compare_regions(volumes[""], volumes["true_"], growth)
 
 
 def _load(paths: Mapping[str, Path]) -> dict[str, Volume]:
