@@ -5,7 +5,7 @@
    several scales, and size, form and certainty of the island that the voxel lies on. This is what
    keeps false positives low when the load is. It gives m2.
 3. p = expit(a m2 + b), fitted on persons that neither forest has seen. The mask is where p reaches
-   the threshold (one half), less what is smaller than the smallest lesion.
+   the threshold, less what is smaller than the smallest lesion.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def test_a_model_is_trained_judged_by_who_was_left_out_and_can_be_used(bids, tmp
     assert all(score["model"]["dice"] > 0.5 for score in card["left_out_scores"])
     assert not any("03" in line for line in said if "FLAIR" in line), "left out means unseen"
     assert find_lesion_model(str(tmp_path / "out")) == path
-    assert load_lesion_model(path).threshold == 0.5
+    assert load_lesion_model(path).threshold == 0.4
 
 
 def test_one_participant_is_too_few(bids, tmp_path):
