@@ -46,6 +46,18 @@ def test_the_users_mask_is_taken_as_it_is(head):
     assert np.array_equal(found.mask.data, head.brain.data)
 
 
+def test_a_users_mask_that_lies_elsewhere_is_taken_and_flagged(head):
+    moved = head.brain.like(np.roll(np.asarray(head.brain.data), 5, axis=1))
+    found, good = (
+        find_brain(head.t1w, load_template(2.0), settings=BrainMaskSettings(), brought=mask)
+        for mask in (moved, head.brain)
+    )
+    assert np.array_equal(found.mask.data, moved.data)
+    assert any("Your brain mask" in flag["message"] for flag in found.flags)
+    assert good.quality.figures["estimate_overlap"] > 0.92
+    assert not any("Your brain mask" in flag["message"] for flag in good.flags)
+
+
 def test_a_mask_on_another_grid_is_refused(head):
     small = head.t1w.grid.resampled((8.0, 8.0, 8.0))
     other = Volume(np.ones(small.shape, dtype=bool), small, "mask")

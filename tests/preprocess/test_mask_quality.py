@@ -42,6 +42,8 @@ def test_a_good_mask_passes_with_its_figures() -> None:
     assert quality.figures == {
         "volume_ml": pytest.approx(BRAIN.data.sum() * 0.064, abs=0.05),
         "on_border_share": pytest.approx(0.0, abs=0.001),
+        "cut_area_cm2": pytest.approx(0.0, abs=30.0),
+        "cut_missing_mm": 0.0,
         "nmi": 1.2,
         "agreement": 1.0,
         "symmetry": 1.0,
@@ -74,6 +76,14 @@ def test_a_brain_that_is_cut_off_is_said_to_be() -> None:
     quality = judge_brain_mask(mask, perfect_fit(), TEMPLATE, settings=MaskQualitySettings())
     assert quality.is_passed
     assert "cut off by the field of view" in words(quality)
+
+
+def test_a_brain_whose_top_is_missing_is_said_to_be_cut() -> None:
+    """The field of view was filled up: nothing of the mask lies on the border."""
+    cut = BRAIN.data.copy()
+    top = int(np.flatnonzero(cut.any(axis=(0, 1)))[-1])
+    cut[:, :, top - 3 :] = False
+    assert "cut off" in words(judged(cut))
 
 
 def test_a_thimble_and_a_bad_fit_are_flagged() -> None:

@@ -44,3 +44,12 @@ def test_too_few_voxels_say_nothing():
     assert np.isnan(
         estimate_noise(np.ones((9, 9, 9)), np.zeros((9, 9, 9), bool), voxel_size_mm=SIZE)
     )
+
+
+def test_of_flat_tissue_alone_every_voxel_is_used():
+    rng = np.random.default_rng(3)
+    image = 100 + 5 * rng.standard_normal((30, 30, 30))
+    inside = np.zeros(image.shape, dtype=bool)
+    inside[2:-2, 2:-2, 2:-2] = True
+    found = estimate_noise(image, inside, voxel_size_mm=SIZE, flat_share=1.0)
+    assert found == pytest.approx(5.0, rel=0.03)

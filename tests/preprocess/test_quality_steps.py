@@ -6,7 +6,7 @@ import pytest
 
 from mslens.core.errors import ImageError
 from mslens.core.transform import AffineTransform, DisplacementTransform, identity
-from mslens.io.nifti import save_volume
+from mslens.io.nifti import load_volume, save_volume
 from mslens.io.transforms import save_transform
 from mslens.preprocess.image_quality import QualitySettings
 from mslens.preprocess.quality_steps import QUALITY_COLUMNS, measure_quality
@@ -64,6 +64,23 @@ def test_a_misplaced_flair_is_named(inputs, tmp_path):
     save_transform(tmp_path / "wrong.txt", AffineTransform(wrong))
     _, flags = measure(inputs | {"flair_xfm": tmp_path / "wrong.txt"}, tmp_path)
     assert any("does not lie on the reference" in flag for flag in flags)
+
+
+def test_a_flair_that_is_cut_is_named(inputs, tmp_path):
+    flair = load_volume(inputs["flair"])
+    data = np.array(flair.data)
+    data[:, :, 38:] = 0
+    save_volume(tmp_path / "flair.nii.gz", flair.like(data))
+    table, flags = measure(inputs | {"flair": tmp_path / "flair.nii.gz"}, tmp_path)
+    assert any("FLAIR: the field of view cuts the brain" in flag for flag in flags)
+    rows = table.set_index(["image", "measure"])["value"]
+    assert rows["FLAIR", "missing"] > 0.005
+
+
+def test_the_figures_of_left_and_right_and_of_the_field_are_there(inputs, tmp_path):
+    rows = measure(inputs, tmp_path)[0].set_index(["image", "measure"])["value"]
+    assert rows["FLAIR", "missing"] == 0.0
+    assert np.isfinite(rows["FLAIR", "handedness"])
 
 
 def test_lesions_that_are_no_lesions_are_named(inputs, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,11 @@ from mslens.core.transform import DisplacementTransform
 from mslens.core.volume import Volume
 from mslens.image.resample import coarsen, resample
 from mslens.io.templates import Template
+from mslens.preprocess.brought_mask import (
+    BroughtMaskSettings,
+    judge_brought_mask,
+    measure_brought_mask,
+)
 from mslens.preprocess.field_of_view import crop_around
 from mslens.preprocess.flags import Flag, warn
 from mslens.preprocess.hdbet import HdBetSettings, mask_by_hdbet
@@ -54,6 +59,8 @@ class BrainMaskSettings(Settings):
     fit: TemplateFitSettings = TemplateFitSettings()
     bias: N4Settings = N4Settings()
     quality: MaskQualitySettings = MaskQualitySettings()
+    #: Check of a mask that the user brings.
+    brought: BroughtMaskSettings = BroughtMaskSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,15 +158,34 @@ def find_brain(
             theirs="the brain mask",
             cure="Give the mask on the grid of the image",
         )
-        return _judged(
-            image, _fitted(image, brought, template, settings), "user", template, settings
-        )
+        return _judge_brought(image, brought, template, settings)
     support = examine_support(image, settings=settings.skull_stripped)
     if support.is_brain:
         found = _fitted(image, support.mask, template, settings)
         return _judged(image, found, "skull-stripped", template, settings)
     method = choose_method(METHODS, settings.method, stage="brain mask")
     return _judged(image, method(image, template, settings), settings.method, template, settings)
+
+
+def _judge_brought(
+    image: Volume, brought: Volume, template: Template, settings: BrainMaskSettings
+) -> BrainMask:
+    """Take the user's mask as it is, and say so where the brain seems to be elsewhere."""
+    found = _judged(image, _fitted(image, brought, template, settings), "user", template, settings)
+    support = examine_support(image, settings=settings.skull_stripped)
+    overlap = measure_brought_mask(
+        image,
+        brought,
+        template,
+        support=support.mask if support.is_brain else None,
+        settings=settings.brought,
+        rng=make_rng(settings.seed, "brain-mask", "brought"),
+    )
+    quality = replace(
+        found.quality, figures=found.quality.figures | {"estimate_overlap": round(overlap, 4)}
+    )
+    flags = judge_brought_mask(overlap, settings=settings.brought)
+    return replace(found, quality=quality, flags=(*found.flags, *flags))
 
 
 def _fitted(image: Volume, mask: Volume, template: Template, settings: BrainMaskSettings) -> _Found:

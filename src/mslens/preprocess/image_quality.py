@@ -25,7 +25,7 @@ class QualitySettings(Settings):
     Parameters
     ----------
     max_noise : float
-        Standard deviation of the noise over the median of the brain.
+        Standard deviation of the noise in the white matter over the median of the brain.
     max_ghost : float
         Air in the head's shadow over the median of the brain.
     max_slice_jump : float
@@ -37,6 +37,10 @@ class QualitySettings(Settings):
         of the brain.
     min_margin : float
         NMI of the registration less that of the best small shift or turn.
+    min_handedness : float
+        NMI of the registration less that of the mirror image.
+    max_missing : float
+        Share of the brain that the image does not show.
     min_lesion_brightness : float
         Lesions less brain on FLAIR, in spreads of the brain.
     max_lesion_share : float
@@ -44,14 +48,16 @@ class QualitySettings(Settings):
     seed : int
     """
 
-    max_noise: float = Field(default=0.10, gt=0)
+    max_noise: float = Field(default=0.055, gt=0)
     max_ghost: float = Field(default=0.0015, gt=0)
     max_slice_jump: float = Field(default=0.15, gt=0)
     max_bias: float = Field(default=2.5, gt=1)
     min_t1w_fit: float = 0.5
     min_flair_fit: float = -0.3
-    min_t2w_fit: float = 0.0
+    min_t2w_fit: float = -0.5
     min_margin: float = 0.0
+    min_handedness: float = -0.005
+    max_missing: float = Field(default=0.005, ge=0, le=1)
     min_lesion_brightness: float = 1.5
     max_lesion_share: float = Field(default=0.06, gt=0)
     seed: int = Field(default=1, ge=0, lt=2**32)
@@ -86,7 +92,9 @@ class Measure:
 
 
 MEASURES: dict[str, Measure] = {
-    "noise": Measure("noise over the brain's median", "above", "the image is noisy"),
+    "noise": Measure(
+        "noise in the white matter over the brain's median", "above", "the image is noisy"
+    ),
     "ghost": Measure(
         "brightness of the air beside the head", "above", "ghosts, as of motion or flow"
     ),
@@ -106,6 +114,14 @@ MEASURES: dict[str, Measure] = {
         "NMI less that of the best small shift or turn",
         "below",
         "it does not lie on the reference image",
+    ),
+    "handedness": Measure(
+        "NMI less that of the mirror image",
+        "below",
+        "left and right are not those of the reference image: one of the two is mirrored",
+    ),
+    "missing": Measure(
+        "share of the brain outside the image", "above", "the field of view cuts the brain"
     ),
     "lesion_brightness": Measure(
         "brightness of the lesions on FLAIR",
@@ -131,6 +147,8 @@ def limit_of(figure: QualityFigure, settings: QualitySettings) -> float:
         "slice_jump": settings.max_slice_jump,
         "bias": settings.max_bias,
         "registration_margin": settings.min_margin,
+        "handedness": settings.min_handedness,
+        "missing": settings.max_missing,
         "lesion_brightness": settings.min_lesion_brightness,
         "lesion_share": settings.max_lesion_share,
     }[figure.measure]

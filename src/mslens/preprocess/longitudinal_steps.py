@@ -22,6 +22,7 @@ from mslens.preprocess.bias import BiasSettings, correct_bias_field
 from mslens.preprocess.coregister import RigidSettings
 from mslens.preprocess.flags import Flag, warn
 from mslens.preprocess.halfway import HalfwayFit, meet_halfway, plan_halfway_grid
+from mslens.preprocess.handedness import measure_handedness_margin
 
 Files = Mapping[str, Path]
 Facts = dict[str, Any]
@@ -46,6 +47,8 @@ class AlignVisitsSettings(Settings):
         Share of either brain that the other image must cover, else it is flagged.
     max_disagreement_mm : float
         Beyond this difference of both directions the registration is flagged.
+    min_handedness : float
+        NMI less that of the mirror image, below which left and right are said to be exchanged.
     seed : int
     """
 
@@ -55,6 +58,7 @@ class AlignVisitsSettings(Settings):
     margin_mm: float = Field(default=4.0, ge=0)
     min_coverage: float = Field(default=0.9, ge=0, le=1)
     max_disagreement_mm: float = Field(default=1.0, gt=0)
+    min_handedness: float = -0.005
     seed: int = Field(default=1, ge=0, lt=2**32)
 
 
@@ -84,6 +88,13 @@ def align_visits(inputs: Files, outputs: Files, settings: AlignVisitsSettings) -
     grid = plan_halfway_grid(
         (first_mask, second_mask), places, voxel_size_mm=size, margin_mm=settings.margin_mm
     )
+    handedness = measure_handedness_margin(
+        later,
+        earlier,
+        np.asarray(second_mask.data),
+        AffineTransform(fit.to_earlier.matrix @ fit.to_later.inverse().matrix),
+        rng=make_rng(settings.seed, "align-visits", "mirror"),
+    )
     brain: MaskArray = np.ones(grid.shape, dtype=bool)
     for name, (flair, mask, to_flair), place in zip(
         ("earlier", "later"), visits, places, strict=True
@@ -102,8 +113,9 @@ def align_visits(inputs: Files, outputs: Files, settings: AlignVisitsSettings) -
         "disagreement_mm": round(fit.disagreement_mm, 3),
         "moved_deg": round(fit.moved_deg, 2),
         "moved_mm": round(fit.moved_mm, 2),
+        "handedness": round(handedness, 4),
         "voxel_size_mm": round(size, 3),
-        "flags": _raise_flags(fit, earlier, later, settings),
+        "flags": _raise_flags(fit, handedness, earlier, later, settings),
     }
 
 
@@ -119,9 +131,20 @@ def _load_visit(inputs: Files, name: str) -> tuple[Volume, Volume, AffineTransfo
 
 
 def _raise_flags(
-    fit: HalfwayFit, earlier: Volume, later: Volume, settings: AlignVisitsSettings
+    fit: HalfwayFit,
+    handedness: float,
+    earlier: Volume,
+    later: Volume,
+    settings: AlignVisitsSettings,
 ) -> list[Flag]:
     raised = []
+    if handedness < settings.min_handedness:
+        raised.append(
+            warn(
+                "Left and right of the two visits' FLAIRs are not the same (the mirror image fits"
+                f" better, NMI {-handedness:+.3f}): one of them is mirrored."
+            )
+        )
     if fit.nmi < settings.rigid.min_nmi:
         raised.append(
             warn(

@@ -13,6 +13,7 @@ from mslens.core.transform import AffineTransform
 from mslens.core.volume import Volume
 from mslens.image.resample import resample
 from mslens.io.templates import Template
+from mslens.preprocess.cut_face import find_cut_face
 from mslens.preprocess.flags import Flag, report_error, warn
 from mslens.preprocess.template_fit import TemplateFit
 
@@ -25,6 +26,8 @@ class MaskQualitySettings(Settings):
     volume_limits_ml: tuple[float, float] = (400.0, 2600.0)
     #: Share of the mask's voxels on a face of the image: the brain is cut off.
     max_on_border: float = Field(default=0.01, ge=0)
+    #: Depth of brain beyond a flat end of the mask.
+    max_missing_mm: float = Field(default=3.0, ge=0)
     #: NMI of the image and the warped template inside the rim.
     min_nmi: float = Field(default=1.06, ge=1, le=2)
     #: Dice of the mask and the template's warped brain.
@@ -75,10 +78,13 @@ def judge_brain_mask(
         for axis in range(3)
         for end in (0, -1)
     )
+    cut = find_cut_face(inside, voxel_size_mm=mask.grid.voxel_size_mm)
     warped = np.asarray(resample(template.brain, mask.grid, fit.chain).data)
     figures = {
         "volume_ml": round(count * mask.grid.voxel_volume_ml, 1),
         "on_border_share": round(border / count, 4),
+        "cut_area_cm2": round(cut.area_cm2, 1),
+        "cut_missing_mm": round(cut.missing_mm, 1),
         "nmi": round(fit.nmi, 4),
         "agreement": round(measure_overlap(inside, warped), 4),
         "symmetry": round(_measure_symmetry(mask, fit.affine, template), 4),
@@ -117,6 +123,14 @@ def _raise_flags(figures: dict[str, float], settings: MaskQualitySettings) -> li
             warn(
                 f"The brain is cut off by the field of view ({figures['on_border_share']:.1%} of"
                 " the mask lies on the image's border): volumes are too small."
+            )
+        )
+    elif figures["cut_missing_mm"] > settings.max_missing_mm:
+        raised.append(
+            warn(
+                f"The brain seems to be cut off: the mask ends in a flat face of"
+                f" {figures['cut_area_cm2']:.0f} cm2, about {figures['cut_missing_mm']:.0f} mm are"
+                " missing beyond it."
             )
         )
     if figures["nmi"] < settings.min_nmi:

@@ -15,12 +15,14 @@ from mslens.core.arrays import Array, MaskArray, Spacing
 
 #: Standard deviation of the mask [1 -2 1] x [1 -2 1] on noise of 1, and of 1 over its MAD.
 _GAIN, _MAD_TO_SD = 6.0, 1.4826
-#: Share of the voxels that count as flat.
+#: Share of the voxels of a whole brain that count as flat.
 _FLAT = 0.5
 _MIN_VOXELS = 100
 
 
-def estimate_noise(image: Array, brain: MaskArray, *, voxel_size_mm: Spacing) -> float:
+def estimate_noise(
+    image: Array, brain: MaskArray, *, voxel_size_mm: Spacing, flat_share: float = _FLAT
+) -> float:
     """Estimate the standard deviation of the noise.
 
     Parameters
@@ -29,6 +31,9 @@ def estimate_noise(image: Array, brain: MaskArray, *, voxel_size_mm: Spacing) ->
     brain : ndarray of bool, shape (x, y, z)
     voxel_size_mm : tuple of 3 float
         Differences are taken along the two axes with the smallest voxels.
+    flat_share : float
+        Share of the voxels, those of the smallest gradient, that are used; 1 where the mask holds
+        flat tissue alone.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def estimate_noise(image: Array, brain: MaskArray, *, voxel_size_mm: Spacing) ->
     first, second = (int(axis) for axis in np.argsort(voxel_size_mm, kind="stable")[:2])
     residual = _second_difference(_second_difference(data, first), second)
     slope = ndimage.gaussian_gradient_magnitude(data, 1.0)[brain]
-    flat = slope <= np.quantile(slope, _FLAT)
+    flat = slope <= np.quantile(slope, flat_share)
     return float(_MAD_TO_SD * np.median(np.abs(residual[brain][flat])) / _GAIN)
 
 

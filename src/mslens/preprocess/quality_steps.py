@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
+from scipy import ndimage
 
 from mslens.core.arrays import Array, MaskArray
 from mslens.core.errors import ImageError
@@ -19,7 +20,9 @@ from mslens.io.nifti import load_volume
 from mslens.io.tables import ColumnDescription, write_tsv
 from mslens.io.templates import load_template
 from mslens.io.transforms import load_transform
+from mslens.preprocess.coverage import measure_missing
 from mslens.preprocess.ghosting import measure_ghosting
+from mslens.preprocess.handedness import measure_handedness_margin
 from mslens.preprocess.image_quality import (
     MEASURES,
     QualityFigure,
@@ -45,6 +48,7 @@ QUALITY_COLUMNS = {
     "flagged": ColumnDescription("1 where the value is beyond the limit"),
 }
 _MAD_TO_SD = 1.4826
+_SURELY_WHITE = 0.9
 _MIN_LESION_VOXELS = 10
 
 
@@ -72,14 +76,9 @@ def measure_quality(inputs: Files, outputs: Files, settings: QualitySettings) ->
         moved = None if name == reference else _load_rigid(inputs[f"{name.lower()}_xfm"])
         figures += _measure_image(name, image, mask, to_template, moved)
         if moved is not None:
-            margin = measure_registration_margin(
-                images[reference],
-                image,
-                np.asarray(mask.data),
-                moved,
-                rng=make_rng(settings.seed, "quality", name),
+            figures += _compare_with_reference(
+                name, images[reference], image, mask, moved, settings.seed
             )
-            figures.append(QualityFigure(name, "registration_margin", margin))
     corrected = load_volume(inputs["preproc"]).data
     bias = _measure_bias(images[reference].data, corrected, np.asarray(mask.data))
     figures.append(QualityFigure(reference, "bias", bias))
@@ -121,7 +120,9 @@ def _measure_image(
     middle = float(np.median(data[brain])) if brain.any() else 0.0
     noise = float("nan")
     if middle > 0:
-        noise = estimate_noise(data, brain, voxel_size_mm=size) / middle
+        # Of a whole brain at 2 mm the figure is mostly its folds.
+        core = brain & ndimage.binary_erosion(np.asarray(white) > _SURELY_WHITE)
+        noise = estimate_noise(data, core, voxel_size_mm=size, flat_share=1.0) / middle
     values = {
         "noise": noise,
         "ghost": measure_ghosting(data, brain, voxel_size_mm=size),
@@ -129,6 +130,28 @@ def _measure_image(
         "contrast_fit": measure_tissue_contrast(data, brain, grey, white).fits(name),
     }
     return [QualityFigure(name, measure, value) for measure, value in values.items()]
+
+
+def _compare_with_reference(
+    name: Contrast,
+    reference: Volume,
+    image: Volume,
+    mask: Volume,
+    moved: AffineTransform,
+    seed: int,
+) -> list[QualityFigure]:
+    brain = np.asarray(mask.data)
+    margin = measure_registration_margin(
+        reference, image, brain, moved, rng=make_rng(seed, "quality", name)
+    )
+    handedness = measure_handedness_margin(
+        reference, image, brain, moved, rng=make_rng(seed, "quality", name, "mirror")
+    )
+    return [
+        QualityFigure(name, "registration_margin", margin),
+        QualityFigure(name, "handedness", handedness),
+        QualityFigure(name, "missing", measure_missing(image, mask, moved)),
+    ]
 
 
 def _measure_bias(raw: Array, corrected: Array, brain: MaskArray) -> float:

@@ -16,6 +16,8 @@ QUALITY_NAMES = {
     "bias": "Bias, 99th / 1st percentile",
     "contrast_fit": "Contrast of the tissues",
     "registration_margin": "Margin of the registration",
+    "handedness": "Margin over the mirror image",
+    "missing": "Brain outside the image",
     "lesion_brightness": "Brightness of the lesions",
     "lesion_share": "Lesions / brain",
 }

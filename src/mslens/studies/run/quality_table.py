@@ -13,7 +13,7 @@ from mslens.report.robust_z import robust_z
 FAR_Z, MIN_SESSIONS = 3.5, 8
 _KEYS = ["image", "measure"]
 #: Measures of which a low value is the bad one.
-_BAD_BELOW = ("contrast_fit", "registration_margin", "lesion_brightness")
+_BAD_BELOW = ("contrast_fit", "registration_margin", "handedness", "lesion_brightness")
 
 
 def join_quality(tables: Mapping[tuple[str, str | None], pd.DataFrame]) -> pd.DataFrame:
