@@ -108,7 +108,9 @@ def volume_table(head: Head) -> pd.DataFrame:
     """What `segment.volumes` writes, with a head size that is known."""
     table, voxel_ml = VolumeTable(), head.t1w.grid.voxel_volume_ml
     table.add("tiv", TIV_ML, method="known")
-    measure_tissue(table, tissue_of(head).data, voxel_ml=voxel_ml)
+    classes = tissue_of(head).data
+    sums = {name: float((classes == k).sum()) for k, name in enumerate(("csf", "gm", "wm"), 1)}
+    measure_tissue(table, sums, voxel_ml=voxel_ml)
     measure_regions(table, halves_of(head).data, REGIONS, voxel_ml=voxel_ml, method="halves")
     lesions = lesion_table(head)
     volumes_ml = lesions["volume_ml"].tolist()
