@@ -17,10 +17,12 @@ import numpy.typing as npt
 from mslens.core.arrays import MaskArray
 from mslens.core.transform import AffineTransform
 from mslens.core.volume import Volume
+from mslens.image.resample import coarsen, resample
 from mslens.preprocess.linear import LinearSettings, register_linear
 
 #: Turns of the head about the vertical and the long axis for which a mid-plane is tried.
 _TURNS_DEG = (-20.0, -10.0, 0.0, 10.0, 20.0)
+_WORKING_MM = 2.0
 _NEAR = LinearSettings(
     parameters="rigid", levels_mm=(8.0, 4.0), smoothness_mm=(8.0, 4.0), kept_starts=(2, 1)
 )
@@ -56,6 +58,10 @@ def measure_handedness_margin(
     ImageError
         If too few points fall into the mask.
     """
+    # Both fits coarsen both images again at each level: small ones make that cheap.
+    within = fixed.like(np.asarray(mask), "mask")
+    fixed, moving = coarsen(fixed, _WORKING_MM), coarsen(moving, _WORKING_MM)
+    mask = np.asarray(resample(within, fixed.grid).data)
     centre = np.asarray(fixed.grid.to_world(np.argwhere(mask).mean(axis=0)))
     mirrored = [
         AffineTransform(transform.matrix @ reflection) for reflection in _reflections(centre)
