@@ -23,9 +23,8 @@ from mslens.preprocess.linear import LinearSettings, register_linear
 #: Turns of the head about the vertical and the long axis for which a mid-plane is tried.
 _TURNS_DEG = (-20.0, -10.0, 0.0, 10.0, 20.0)
 _WORKING_MM = 2.0
-_NEAR = LinearSettings(
-    parameters="rigid", levels_mm=(8.0, 4.0), smoothness_mm=(8.0, 4.0), kept_starts=(2, 1)
-)
+#: One fine level: a coarse one may leave a good fit of thick slices for a bad one.
+_NEAR = LinearSettings(parameters="rigid", levels_mm=(4.0,), smoothness_mm=(2.0,), kept_starts=(2,))
 
 
 def measure_handedness_margin(
@@ -58,7 +57,7 @@ def measure_handedness_margin(
     ImageError
         If too few points fall into the mask.
     """
-    # Both fits coarsen both images again at each level: small ones make that cheap.
+    # Both fits coarsen both images again: small ones make that cheap.
     within = fixed.like(np.asarray(mask), "mask")
     fixed, moving = coarsen(fixed, _WORKING_MM), coarsen(moving, _WORKING_MM)
     mask = np.asarray(resample(within, fixed.grid).data)
