@@ -96,3 +96,23 @@ def test_a_transform_of_the_flair_that_is_not_linear_is_an_error(tmp_path):
     outputs = {role: tmp_path / f"out_{name}" for role, name in OUTPUTS.items()}
     with pytest.raises(ImageError, match="not linear"):
         align_visits(inputs, outputs, AlignVisitsSettings())
+
+
+def test_a_visit_that_is_the_mirror_image_is_named(tmp_path):
+    """The phantom is symmetric: a bright block on one side says which side is which."""
+    inputs = write_visits(tmp_path)
+    mask = load_volume(inputs["earlier_mask"], kind="mask")
+    x, y, z = (int(n) for n in np.argwhere(mask.data).mean(axis=0))
+    outputs = {role: tmp_path / name for role, name in OUTPUTS.items()}
+    flags = []
+    for side in (slice(x + 3, x + 11), slice(x - 10, x - 2)):
+        for name in ("earlier", "later"):
+            image = load_volume(inputs[name])
+            data = np.array(image.data)
+            data[side if name == "later" else slice(x + 3, x + 11), y - 6 : y + 6, z : z + 8] = 160
+            save_volume(tmp_path / f"{name}.nii.gz", image.like(data))
+        changed = inputs | {name: tmp_path / f"{name}.nii.gz" for name in ("earlier", "later")}
+        found = align_visits(changed, outputs, AlignVisitsSettings())["flags"]
+        flags.append([flag["message"] for flag in found if "mirrored" in flag["message"]])
+    assert flags[0] == []
+    assert len(flags[1]) == 1
