@@ -8,7 +8,8 @@
 models on factors and the stack; asked: at most 30 minutes and 6 GB on 2 cores, r of the best
 model at least .92 of the oracle's (ambition .95). `repeats`: the nested cross-validation alone,
 one repeat after the other, each printed when it is done and kept in FILE (a later call goes on
-from there), with the spread over those that are done. `null`: the same on permuted targets; asked:
+from there), with the spread over those that are done; two processes share the work with `--repeats
+5 --keep A` and `--first 5 --repeats 5 --keep B --beside A`. `null`: the same on permuted targets; asked:
 mean abs(r) below .1. Simulated: it shows that the machinery works, and the clinic is a factor
 model, which suits models on factors.
 """
@@ -90,7 +91,12 @@ def show(result: dict[str, Any]) -> None:
     print("  saved:", result["saved"]["model"], "- intervals:", result["intervals"])
 
 
-def repeat_validation(columns: int, repeats: int, seed: int, keep: Path | None) -> None:
+def read_repeats(keep: Path | None) -> list[dict[str, Any]]:
+    return json.loads(keep.read_text()) if keep is not None and keep.is_file() else []
+
+
+def repeat_validation(given: argparse.Namespace) -> None:
+    columns, seed, keep = given.columns or N_FEATURES, given.seed, given.keep
     settings, tell = StudySettings(seed=seed), make_teller()
     with tempfile.TemporaryDirectory() as folder:
         data = simulate_input(Path(folder), n_features=columns, seed=seed, settings=settings)
@@ -103,8 +109,8 @@ def repeat_validation(columns: int, repeats: int, seed: int, keep: Path | None) 
     oracle = correlate(target[rows], data.oracle.reindex(inside).to_numpy())
     tree, X, y = build_tree(matrix, settings), matrix.X[rows], target[rows]
     tell(f"{X.shape[0]} training patients, {X.shape[1]} columns; r of the oracle {oracle:.3f}")
-    done = json.loads(keep.read_text()) if keep is not None and keep.is_file() else []
-    for number in range(len(done), repeats):
+    done = read_repeats(keep)
+    for number in range(given.first + len(done), given.first + (given.repeats or 10)):
         cpu = time.process_time()
         found = evaluate_nested(
             tree,
@@ -120,7 +126,7 @@ def repeat_validation(columns: int, repeats: int, seed: int, keep: Path | None) 
         if keep is not None:
             keep.write_text(json.dumps(done))
         print(f"repeat {number + 1}:", {k: round(v, 4) for k, v in r.items()}, flush=True)
-        show_spread(done, oracle)
+        show_spread([*done, *read_repeats(given.beside)], oracle)
 
 
 def show_spread(done: list[dict[str, Any]], oracle: float) -> None:
@@ -141,12 +147,14 @@ def main() -> None:
     parser.add_argument("part", choices=["full", "repeats", "null"])
     parser.add_argument("--columns", type=int)
     parser.add_argument("--repeats", type=int, help="default: 1, of 'repeats' 10")
+    parser.add_argument("--first", type=int, default=0, help="number of the first repeat")
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--beside", type=Path, help="FILE of another process, counted as well")
     parser.add_argument("--nulls", type=int, default=5)
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     if given.part == "repeats":
-        repeat_validation(given.columns or N_FEATURES, given.repeats or 10, given.seed, given.keep)
+        repeat_validation(given)
         return
     if given.part == "full":
         settings = StudySettings(n_repeats=given.repeats or 1, seed=given.seed)

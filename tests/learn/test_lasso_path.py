@@ -4,6 +4,7 @@ import pytest
 from learn.cohorts import sparse_cohort
 from mslens.core.errors import InputError
 from mslens.evaluate.folds import make_folds
+from mslens.learn import lasso_path
 from mslens.learn.lasso_path import LassoPath, largest_alpha, solve_lasso, trace_lasso
 
 
@@ -33,6 +34,21 @@ def test_errors_are_those_of_scikit_learn_fold_by_fold():
             oracle.fit(X[fold.train], y[fold.train])
             error = ((oracle.predict(X[fold.test]) - y[fold.test]) ** 2).mean()
             assert path.squared_error[place, number] == pytest.approx(error, rel=1e-4)
+
+
+def test_columns_outside_the_first_working_set_join(monkeypatch):
+    """With 5 columns to start from, the solution is the one of all 300."""
+    X, y = sparse_cohort()
+    scaled = np.asfortranarray((X - X.mean(axis=0)) / X.std(axis=0))
+    alphas = largest_alpha(X, y) * np.geomspace(1, 0.05, 12)
+    whole, _ = solve_lasso(scaled, y - y.mean(), alphas=alphas, tolerance=1e-8)
+    monkeypatch.setattr(lasso_path, "_WORKING", 5)
+    found, unconverged = solve_lasso(scaled, y - y.mean(), alphas=alphas, tolerance=1e-8)
+    assert (found[:, -1] != 0).sum() > 20
+    assert unconverged == 0
+    np.testing.assert_allclose(found, whole, atol=1e-5)
+    single, _ = solve_lasso(scaled.astype(np.float32), y - y.mean(), alphas=alphas, tolerance=1e-8)
+    np.testing.assert_allclose(single, whole, atol=1e-3)
 
 
 def test_the_path_stops_once_the_error_rises():

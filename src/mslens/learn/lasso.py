@@ -128,7 +128,7 @@ class LassoSelection(SelectorMixin, RegressorMixin, BaseEstimator):
 
     def _fit_at(self, X: Array, y: Floats, alphas: Floats) -> None:
         mean, spread = measure_columns(X)
-        scaled = standardise(X.astype(np.float64), np.arange(len(y)), mean, spread)
+        scaled = standardise(X, np.arange(len(y)), mean, spread)
         # A few alphas on the way down warm the last fit up.
         warm = alphas[:: max(1, len(alphas) // 5)]
         way = np.unique(np.r_[warm, alphas[-1]])[::-1]
