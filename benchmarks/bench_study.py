@@ -8,10 +8,10 @@
 models on factors and the stack; asked: at most 30 minutes and 6 GB on 2 cores, r of the best
 model at least .92 of the oracle's (ambition .95). `repeats`: the nested cross-validation alone,
 one repeat after the other, each printed when it is done and kept in FILE (a later call goes on
-from there), with the spread over those that are done; two processes share the work with `--repeats
-5 --keep A` and `--first 5 --repeats 5 --keep B --beside A`. `null`: the same on permuted targets; asked:
-mean abs(r) below .1. Simulated: it shows that the machinery works, and the clinic is a factor
-model, which suits models on factors.
+from there), with the spread over those that are done; two processes share the work with
+`--repeats 5 --keep A` and `--first 5 --repeats 5 --keep B --beside A`. `null`: the same on
+permuted targets; asked: mean abs(r) below .1. Simulated: it shows that the machinery works, and
+the clinic is a factor model, which suits models on factors.
 """
 
 from __future__ import annotations
