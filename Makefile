@@ -40,7 +40,7 @@ lint: install
 
 unit: install
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

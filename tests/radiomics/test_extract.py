@@ -19,6 +19,8 @@ from mslens.radiomics.settings import (
     choose_preset,
 )
 
+pytestmark = pytest.mark.slow
+
 SIZE = (1.0, 1.2, 2.0)
 
 

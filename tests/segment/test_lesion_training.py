@@ -9,6 +9,8 @@ from mslens.segment.lesion_forest import predict_margin
 from mslens.segment.lesion_model import scale_margin, second_margin
 from mslens.segment.lesion_training import TrainingSettings, train_lesion_model
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = TrainingSettings(
     folds=2,
     lesion_rows=200,

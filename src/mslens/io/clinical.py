@@ -214,9 +214,7 @@ def _understood(
 
 
 def _lost(name: str, text: pd.Series[str], expected: str) -> TableProblem:
-    message = (
-        f"{len(text)} value(s) of '{name}' cannot be used and are left out, expected {expected}"
-    )
+    message = f"{len(text)} value(s) of '{name}' cannot be used, expected {expected}"
     if text.str.fullmatch(r"-?\d+,\d+").any():
         message += " (write decimals with a point, not a comma)"
     return TableProblem(message, tuple(str(label) for label in text.index), name)

@@ -94,6 +94,22 @@ def test_what_was_counted_is_said(tmp_path, capsys):
     assert str(tmp_path / "made") in said.out
 
 
+@pytest.mark.parametrize(
+    ("shift", "message"),
+    [((0.0, 0.0, 60.0), "in another space"), ((0.0, 400.0, 0.0), "3 of 3 streamlines leave")],
+)
+def test_a_tractogram_in_another_space_is_refused(tmp_path, capsys, shift, message):
+    write_tck(tmp_path / "away.tck", [line(-6) + np.array(shift)] * 3)
+    labels = np.where(ball(*LEFT, radius=12), 5, np.where(ball(*RIGHT, radius=12), 6, 0))
+    save_volume(tmp_path / "atlas.nii.gz", Volume(labels.astype(np.int32), GRID, "label"))
+    parcels = ["--parcels", tmp_path / "atlas.nii.gz"]
+    assert run("import-tractogram", tmp_path / "away.tck", tmp_path / "made", *parcels) == 1
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "made").exists()
+
+
 def test_long_lists_of_regions_are_shortened():
     facts = {
         "n_streamlines": 1,

@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 
 from mslens.cli.main import execute
-from mslens.core.errors import InputError, TableError
+from mslens.core.errors import TableError
 from mslens.io.feature_files import load_cohort
 from mslens.studies.edss_radiomics.light import demonstrate
 from mslens.studies.edss_radiomics.prediction import predict_subjects
 from mslens.studies.edss_radiomics.request import Brought
 from report.html_page import Page
 from studies.edss_radiomics.tables_on_disk import SMALL
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -140,12 +142,28 @@ def test_predict_warns_of_a_subject_unlike_the_cohort_and_names_who_is_left_out(
         predict_subjects(model, tmp_path, brought=few, coverage=None, tell=told.append)
 
 
-def test_predict_refuses_a_tampered_model(out, tmp_path):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content[:-9] + b"x" + content[-8:], "its hash differs"),
+        (lambda content: content[:-400], "its hash differs"),
+        (lambda content: content.replace(b"mslens-model 1", b"mslens-model 9", 1), "format 9"),
+        (lambda content: b"\x80\x04" + content, "not a model file"),
+    ],
+    ids=["changed", "truncated", "another format", "a pickle"],
+)
+def test_the_command_refuses_a_tampered_model(out, tmp_path, capsys, change, message):
     content = (out / "edss-radiomics" / "model.mslens").read_bytes()
     broken = tmp_path / "m.mslens"
-    broken.write_bytes(content[:-9] + b"x" + content[-8:])
-    with pytest.raises(InputError, match="its hash differs"):
-        predict_subjects(broken, tmp_path, brought=Brought(), coverage=None, tell=print)
+    broken.write_bytes(change(content))
+    people = out / "cohort" / "participants.tsv"
+    options = [f"--features={out / 'cohort' / 'features'}", f"--clinical={people}"]
+    assert execute(["predict", str(broken), str(tmp_path / "new"), *options]) == 1
+    said = capsys.readouterr().err
+    assert message in said
+    assert str(broken) in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "new" / "predictions.tsv").exists()
 
 
 def test_the_command_runs_the_published_order_and_labels_it(out, tmp_path, capsys):

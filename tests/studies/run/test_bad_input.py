@@ -19,8 +19,7 @@ from dataset import (
 )
 from mslens.cli.main import execute
 
-# One run serves every test of this file, so they belong to one worker.
-pytestmark = pytest.mark.xdist_group("bad-input")
+pytestmark = pytest.mark.slow
 
 
 def affine() -> np.ndarray:

@@ -12,6 +12,8 @@ import pytest
 from dataset import QUICK_SETTINGS, write_dataset_root, write_session
 from mslens.cli.main import execute
 
+pytestmark = pytest.mark.slow
+
 
 def no_dataset(folder: Path) -> Path:
     (folder / "images").mkdir()
