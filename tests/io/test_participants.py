@@ -47,7 +47,7 @@ def test_columns_are_mapped(tmp_path: Path) -> None:
         ("participant_id\tage\nsub-01\t40\nsub-01\t41\n", "stand twice .*: sub-01"),
         ("participant_id\tage\nsub-01\t40\n01\t41\n", "stand twice .*: sub-01"),
         ("participant_id\tage\nn/a\t40\n", "1 row.s. have no participant_id"),
-        ("participant_id\tage\nsub-01\told\n", "'age' cannot be used .*: sub-01"),
+        ("participant_id\tage\nsub-01\told\n", "'age' cannot be used, expected numbers .*: sub-01"),
     ],
 )
 def test_wrong_tables_are_an_error(tmp_path: Path, content: str, message: str) -> None:
