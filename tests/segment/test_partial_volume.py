@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mslens.segment.partial_volume import estimate_shares
+from mslens.segment.partial_volume import estimate_shares, fit_pure
 
 MEAN, SD = np.array([0.2, 1.0, 1.5]), np.array([0.05, 0.05, 0.05])
 
@@ -57,3 +57,21 @@ def test_values_beyond_all_means_are_pure():
 def test_a_spread_of_nothing_is_refused():
     with pytest.raises(ValueError, match="spread above 0"):
         estimate_shares(np.ones(1), even(1), mean=MEAN, sd=np.array([0.1, 0.0, 0.1]))
+
+
+def test_moments_of_pure_tissue_are_found_among_mixed_voxels():
+    """From the moments of classes that took mixed voxels whole: too near and too wide."""
+    rng = np.random.default_rng(3)
+    true = np.concatenate([np.zeros(4000), rng.random(6000), np.ones(4000)])
+    values = (1 - true) * MEAN[1] + true * MEAN[2] + 0.05 * rng.standard_normal(true.size)
+    presence = np.array([[0.0], [0.5], [0.5]]) * np.ones(true.size)
+    wide, near = np.array([0.05, 0.12, 0.12]), np.array([0.2, 1.06, 1.44])
+    mean, sd = fit_pure(values, presence, mean=near, sd=wide)
+    assert mean[1:] == pytest.approx(MEAN[1:], abs=0.01)
+    assert sd[1:] == pytest.approx(SD[1:], rel=0.15)
+    assert (mean[0], sd[0]) == (0.2, 0.05)
+    errors = [
+        np.sqrt(np.mean((estimate_shares(values, presence, mean=m, sd=s)[2] - true) ** 2))
+        for m, s in ((near, wide), (mean, sd))
+    ]
+    assert errors[1] < 0.9 * errors[0]

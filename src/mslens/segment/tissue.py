@@ -4,7 +4,7 @@ p(k | y_i) is proportional to pi_ik N(y_i; b_i mu_k, b_i sigma_k) exp(beta sum_j
 for mu and sigma (Ashburner & Friston, NeuroImage 2005), a polynomial b for what is left of the
 bias (Van Leemput et al., IEEE TMI 1999) and a mean-field Markov random field whose six
 neighbours weigh by the inverse of their distance (Zhang et al., IEEE TMI 2001). A class takes a
-mixed voxel whole; `estimate_shares` divides it.
+mixed voxel whole; `estimate_shares` divides it, with the moments of pure tissue from `fit_pure`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mslens.image.crop import crop_box
 from mslens.segment.bias_polynomial import fit_bias, polynomial_basis
 from mslens.segment.neighbours import neighbour_sum
 from mslens.segment.outliers import clip_outliers
-from mslens.segment.partial_volume import estimate_shares
+from mslens.segment.partial_volume import estimate_shares, fit_pure
 
 #: Classes in the order of the arrays.
 TISSUES = ("csf", "gm", "wm")
@@ -36,6 +36,10 @@ _MIN_SD = 1e-3
 _MAX_SQUARED_DEVIATION = 50.0
 #: A component of fluid with less than this share is no pure fluid.
 _LEAST_PURE_SHARE = 0.05
+#: How often voxels are divided; the neighbours' shares of one time are the next one's presence.
+_DIVISIONS = 2
+#: Of each tissue, as a part of one neighbour, so that a lone voxel keeps the template's priors.
+_LEAST_AROUND = 1e-3
 
 Floats = npt.NDArray[np.float32]
 
@@ -158,7 +162,16 @@ def segment_tissue(
     log_density = _log_density(values / scale, inner, model, bias)
     probability = _relax(log_density, prior, inner, lesion, voxel_size_mm, settings)
     flat = values[inner] / (scale * np.clip(bias, 0.5, 2.0))
-    share = _divide(flat, probability, prior, inner & ~lesion, inner, model, voxel_size_mm)
+    share = _divide(
+        flat,
+        probability,
+        prior,
+        inner & ~lesion,
+        inner,
+        model,
+        voxel_size_mm,
+        settings.fit_voxels,
+    )
     whole = np.zeros((2, 3, *inside.shape), dtype=np.float32)
     whole[(slice(None), slice(None), *box)] = probability, share
     mean, sd = _class_moments(model)
@@ -271,14 +284,20 @@ def _divide(
     inner: Array,
     model: _Model,
     voxel_size_mm: Spacing,
+    fit_voxels: int,
 ) -> Floats:
-    """Divide mixed voxels by what their neighbourhood and the template say is there."""
-    around = np.stack([neighbour_sum(p, voxel_size_mm=voxel_size_mm) for p in probability])
-    presence = (prior * (probability + around))[:, normal]
-    presence /= presence.sum(axis=0)
-    mean, sd = _pure_moments(model)
+    """Divide mixed voxels by what their neighbours hold and the template expects there."""
+    values = flat[normal[inner]]
+    step = max(1, values.size // fit_voxels)
+    mean, sd = _pure_moments(model)  # of fluid pure already
     share = probability.copy()
-    share[:, normal] = estimate_shares(flat[normal[inner]], presence, mean=mean, sd=sd)
+    for _ in range(_DIVISIONS):
+        # The voxel's own intensity is in the likelihood already, so only neighbours are asked.
+        around = np.stack([neighbour_sum(part, voxel_size_mm=voxel_size_mm) for part in share])
+        presence = (prior * (around + _LEAST_AROUND))[:, normal]
+        presence /= presence.sum(axis=0)
+        mean, sd = fit_pure(values[::step], presence[:, ::step], mean=mean, sd=sd, kept=[0])
+        share[:, normal] = estimate_shares(values, presence, mean=mean, sd=sd)
     return share
 
 
