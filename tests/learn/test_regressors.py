@@ -26,7 +26,7 @@ def test_every_algorithm_learns_a_line_in_any_unit(name):
     cell = {key: values[len(values) // 2] for key, values in ALGORITHMS[name].grid.items()}
     if name == "ridge":
         cell = {"alpha": 1.0}
-    context = Context(3, 0, 60)
+    context = Context(3, 0, 60, 1)
     plain = build_regressor(name, cell, context).fit(X[:90], y[:90]).predict(X[90:])
     scaled = X * [1e3, 1e-3, 1.0] + 50
     other = build_regressor(name, cell, context).fit(scaled[:90], y[:90]).predict(scaled[90:])

@@ -228,8 +228,9 @@ def _newton_step(
 
     Derivatives are central differences over half a sample of the field.
     """
-    m, low, high = np.empty((3, 3)), np.empty(3), np.empty(3)
-    near = point.copy()
+    m, low, high, near = np.empty((3, 3)), np.empty(3), np.empty(3), np.empty(3)
+    for e in range(3):
+        near[e] = point[e]
     for e in range(3):
         half = 0.25 / np.sqrt(matrix[0, e] ** 2 + matrix[1, e] ** 2 + matrix[2, e] ** 2)
         near[e] = point[e] + half
@@ -245,9 +246,10 @@ def _newton_step(
     c2 = m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0]
     determinant = m[0, 0] * c0 + m[0, 1] * c1 + m[0, 2] * c2
     if determinant < 0.01:
-        out[:] = error
+        for d in range(3):
+            out[d] = error[d]
         return
-    x, y, z = error
+    x, y, z = error[0], error[1], error[2]
     out[0] = (
         c0 * x
         + (m[0, 2] * m[2, 1] - m[0, 1] * m[2, 2]) * y
@@ -282,10 +284,13 @@ def undo_displacement(
     goal, here, trial = np.empty(3), np.empty(3), np.empty(3)
     error, left, moved, toward = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
     for p in range(points.shape[0]):
-        goal[:], here[:] = points[p], points[p]
+        for d in range(3):
+            goal[d] = here[d] = points[p, d]
         _displacement_at(field, matrix, here, moved)
-        error[:] = -moved
-        size, step = np.abs(error).max(), 1.0
+        size, step = 0.0, 1.0
+        for d in range(3):
+            error[d] = -moved[d]
+            size = max(size, abs(error[d]))
         is_new = True
         for _ in range(max_iterations):
             if size < tolerance:
@@ -307,7 +312,8 @@ def undo_displacement(
                     here[d], error[d] = trial[d], left[d]
             else:
                 step /= 2
-        points[p] = here
+        for d in range(3):
+            points[p, d] = here[d]
 
 
 @numba.njit(cache=True, nogil=True)

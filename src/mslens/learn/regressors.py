@@ -33,6 +33,7 @@ class Context:
     n_columns: int
     seed: int
     n_trees: int
+    n_restarts: int
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _build_gaussian_process(cell: Cell, context: Context) -> RegressorMixin:  # 
     return GaussianProcessRegressor(
         kernel + WhiteKernel(0.5, (1e-8, 1e2)),
         normalize_y=True,
-        n_restarts_optimizer=1,
+        n_restarts_optimizer=context.n_restarts,
         random_state=context.seed,
     )
 

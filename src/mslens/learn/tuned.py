@@ -40,6 +40,8 @@ class TunedRegressor(RegressorMixin, BaseEstimator):
         Without it the grid must have one cell, which is used as it is.
     n_trees, n_trees_tuned : int
         Of the final forest and of those that are compared.
+    n_restarts : int
+        Further starts, at random, of the search for the Gaussian process' kernel.
     random_state : int
 
     Attributes
@@ -66,6 +68,7 @@ class TunedRegressor(RegressorMixin, BaseEstimator):
         tune: bool = True,
         n_trees: int = 500,
         n_trees_tuned: int = 100,
+        n_restarts: int = 1,
         random_state: int = 0,
     ) -> None:
         self.algorithm = algorithm
@@ -74,6 +77,7 @@ class TunedRegressor(RegressorMixin, BaseEstimator):
         self.tune = tune
         self.n_trees = n_trees
         self.n_trees_tuned = n_trees_tuned
+        self.n_restarts = n_restarts
         self.random_state = random_state
 
     def fit(self, X: Array, y: Array, groups: Array | None = None) -> Self:
@@ -160,4 +164,6 @@ class TunedRegressor(RegressorMixin, BaseEstimator):
 
     def _build(self, cell: Cell, n_columns: int, n_trees: int) -> Any:
         seed = derive_seed(self.random_state, self.algorithm)
-        return build_regressor(self.algorithm, cell, Context(n_columns, seed, n_trees))
+        return build_regressor(
+            self.algorithm, cell, Context(n_columns, seed, n_trees, self.n_restarts)
+        )

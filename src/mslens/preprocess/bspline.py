@@ -66,8 +66,8 @@ def fit_lattice(
         weights, first = _axis_weights(positions[axis], start[axis], stop[axis], elements[axis])
         energy = (weights**2).sum(axis=1, keepdims=True)
         size = elements[axis] + 3
-        above = _contract(above, weights**3 / energy, first, size)
-        below = _contract(below, weights**2, first, size)
+        above = _turn(_contract(above, weights**3 / energy, first, size))
+        below = _turn(_contract(below, weights**2, first, size))
     control = np.where(below > 1e-9, above / np.maximum(below, 1e-9), 0.0)
     return Lattice(control, start, stop)
 
@@ -82,7 +82,7 @@ def evaluate_lattice(
         weights, first = _axis_weights(
             positions[axis], lattice.start[axis], lattice.stop[axis], elements
         )
-        values = _expand(values, weights, first)
+        values = _turn(_expand(values, weights, first))
     return values
 
 
@@ -106,6 +106,11 @@ def _axis_weights(
     return weights, first
 
 
+def _turn(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Make the first axis the last; in a kernel this takes seconds to compile."""
+    return np.ascontiguousarray(values.transpose(1, 2, 0))
+
+
 @numba.njit(cache=True, nogil=True)
 def _contract(
     values: npt.NDArray[np.float64],
@@ -113,7 +118,7 @@ def _contract(
     first: npt.NDArray[np.int64],
     size: int,
 ) -> npt.NDArray[np.float64]:
-    """Sum the first axis into `size` control points and make it the last axis."""
+    """Sum the first axis into `size` control points."""
     nx, ny, nz = values.shape
     out = np.zeros((size, ny, nz))
     for i in range(nx):
@@ -123,7 +128,7 @@ def _contract(
             for j in range(ny):
                 for k in range(nz):
                     out[row, j, k] += weight * values[i, j, k]
-    return np.ascontiguousarray(out.transpose(1, 2, 0))
+    return out
 
 
 @numba.njit(cache=True, nogil=True)
@@ -132,7 +137,7 @@ def _expand(
     weights: npt.NDArray[np.float64],
     first: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float64]:
-    """Spread the first axis from control points to positions and make it the last axis."""
+    """Spread the first axis from control points to positions."""
     n = weights.shape[0]
     ny, nz = values.shape[1], values.shape[2]
     out = np.zeros((n, ny, nz))
@@ -143,4 +148,4 @@ def _expand(
             for j in range(ny):
                 for k in range(nz):
                     out[i, j, k] += weight * values[row, j, k]
-    return np.ascontiguousarray(out.transpose(1, 2, 0))
+    return out

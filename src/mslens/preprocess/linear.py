@@ -78,7 +78,7 @@ def build_matrix(
     linear = turn_z @ turn_y @ turn_x
     if len(parameters) == 12:
         shear = np.eye(3)
-        shear[np.triu_indices(3, 1)] = parameters[9:12] / LEVER_MM
+        shear[0, 1], shear[0, 2], shear[1, 2] = parameters[9:12] / LEVER_MM
         linear = linear @ shear @ np.diag(np.exp(parameters[6:9] / LEVER_MM))
     matrix = np.eye(4)
     matrix[:3, :3] = linear

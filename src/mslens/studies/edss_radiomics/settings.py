@@ -71,6 +71,8 @@ class ModelSettings(Settings):
         Whether all models are joined as well.
     n_trees, n_trees_tuned : int
         Of the forest.
+    n_restarts : int
+        Of the search for the Gaussian process' kernel.
     saved : str, optional
         Model that is saved; default: the one of the smallest cross-validated squared error.
     """
@@ -80,6 +82,7 @@ class ModelSettings(Settings):
     stacked: bool = True
     n_trees: int = Field(default=500, ge=1)
     n_trees_tuned: int = Field(default=100, ge=1)
+    n_restarts: int = Field(default=1, ge=0)
     saved: str | None = None
 
 

@@ -81,7 +81,11 @@ def build_small_tree(algorithms: tuple[str, ...], settings: StudySettings) -> Mo
 def tune(name: str, models: ModelSettings, seed: int) -> TunedRegressor:
     """Build one tuned algorithm."""
     return TunedRegressor(
-        name, n_trees=models.n_trees, n_trees_tuned=models.n_trees_tuned, random_state=seed
+        name,
+        n_trees=models.n_trees,
+        n_trees_tuned=models.n_trees_tuned,
+        n_restarts=models.n_restarts,
+        random_state=seed,
     )
 
 
