@@ -56,6 +56,27 @@ def test_a_repeat_alone_is_the_same_repeat(result):
         np.testing.assert_array_equal(values[0], result.predictions[name][1])
 
 
+def test_folds_in_other_processes_change_nothing(result):
+    X, y = sparse_cohort(n=100, p=150)
+    settings = NestedSettings(n_folds=5, n_repeats=2, n_null=3)
+    told = []
+    other = evaluate_nested(
+        small_tree(stacked=True),
+        X,
+        y,
+        settings=settings,
+        n_workers=2,
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert told == [(i, 10) for i in range(1, 11)]
+    for name, values in other.predictions.items():
+        np.testing.assert_array_equal(values, result.predictions[name])
+        np.testing.assert_array_equal(other.null_predictions[name], result.null_predictions[name])
+    assert [(r.repeat, r.fold, r.counts) for r in other.records] == [
+        (r.repeat, r.fold, r.counts) for r in result.records
+    ]
+
+
 def test_signal_is_found_and_the_null_cohort_is_not(result):
     assert (result.scores()["ridge"].r > 0.8).all()
     nulls = result.null_correlations()

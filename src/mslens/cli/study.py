@@ -22,6 +22,7 @@ def edss_radiomics(
     brought: Annotated[Brought, Parameter(name="*", group="Your tables")] = Brought(),
     evaluating: Annotated[Evaluating, Parameter(name="*", group="How to judge")] = Evaluating(),
     config: Path | None = None,
+    nprocs: int | None = None,
 ) -> int:
     """Predict disability from radiomics, volumes, disconnection and clinical data.
 
@@ -34,6 +35,9 @@ def edss_radiomics(
         Output folder of 'mslens run', or a new folder with --features and --clinical.
     config
         TOML file of settings; the study writes its own as settings.toml.
+    nprocs
+        Folds worked on at a time (default: 2 where there are two processors); at full width each
+        takes more than 2 GB.
     """
     from mslens.pipeline.environment import prepare_environment
 
@@ -45,6 +49,8 @@ def edss_radiomics(
     def tell(message: str) -> None:
         print(f"[{time.monotonic() - started:6.0f} s] {message}", file=sys.stderr)  # noqa: T201
 
-    files = run_command(out, brought=brought, evaluating=evaluating, config=config, tell=tell)
+    files = run_command(
+        out, brought=brought, evaluating=evaluating, config=config, nprocs=nprocs, tell=tell
+    )
     print(files.report)  # noqa: T201
     return 0

@@ -11,7 +11,8 @@ from mslens.studies.demo.settings import DemoSettings
 def asked(monkeypatch):
     calls = []
 
-    def pretend(out, *, n_features, seed, settings, tell):
+    def pretend(out, *, n_features, seed, settings, n_workers, tell):
+        assert n_workers == 1
         calls.append((out.name, n_features, seed, settings))
         page = out / "edss-radiomics" / "edss-radiomics.html"
         page.parent.mkdir(parents=True)

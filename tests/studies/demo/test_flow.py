@@ -86,5 +86,5 @@ def test_the_simulated_cohort_has_two_sites_and_a_second_visit():
 
     cohort = simulate_cohort(DemoSettings().simulation().cohort)
     assert set(cohort.participants["site"]) == {"site1", "site2"}
-    assert len(cohort.participants) == 7
+    assert len(cohort.participants) == 5
     assert (cohort.sessions["session_id"] == "ses-2").sum() == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from mslens.studies.demo.act import Act, ActResult, Stage
+from mslens.studies.edss_radiomics.command import MOST_WORKERS
 from mslens.studies.edss_radiomics.light import demonstrate
 from mslens.studies.edss_radiomics.settings import StudySettings
 
@@ -33,6 +34,7 @@ def show_edss(stage: Stage) -> ActResult:
             n_features=_FULL_WIDTH if stage.is_full else _LIGHT_WIDTH,
             seed=stage.settings.seed,
             settings=StudySettings(seed=stage.settings.seed) if stage.is_full else None,
+            n_workers=min(stage.nprocs, MOST_WORKERS),
             tell=_tell,
         )
     return ActResult(

@@ -28,7 +28,12 @@ _SUBGROUPS = ("sex", "course", "site", "scanner")
 
 
 def evaluate_small(
-    matrix: StudyMatrix, target: Floats, split: Split, settings: StudySettings
+    matrix: StudyMatrix,
+    target: Floats,
+    split: Split,
+    settings: StudySettings,
+    *,
+    n_workers: int = 1,
 ) -> dict[str, list[Row]]:
     """Evaluate models on clinical variables alone, and on age alone.
 
@@ -50,7 +55,9 @@ def evaluate_small(
         ("age", age, ("ridge",), None),
     ):
         if columns.size:
-            predictions = _predict(matrix.X[:, columns], target, split, settings, algorithms)
+            predictions = _predict(
+                matrix.X[:, columns], target, split, settings, algorithms, n_workers
+            )
             observed = {key: target[split.rows[key]] for key in predictions}
             found[name] = score_sets(observed, predictions, settings, published=published)
     return found
@@ -62,13 +69,16 @@ def _predict(
     split: Split,
     settings: StudySettings,
     algorithms: tuple[str, ...],
+    n_workers: int,
 ) -> dict[str, dict[str, Floats]]:
     tree, rows = build_small_tree(algorithms, settings), split.rows[TRAINING]
     folds = NestedSettings(n_folds=settings.n_folds, seed=settings.seed)
     # Few columns: two patients may share a row, so rows are compared in the whole matrix only.
     patients = np.arange(rows.size).astype(str)
     jitter = _tell_apart(X[rows])
-    nested = evaluate_nested(tree, jitter, target[rows], settings=folds, patients=patients)
+    nested = evaluate_nested(
+        tree, jitter, target[rows], settings=folds, patients=patients, n_workers=n_workers
+    )
     fitted = fit_tree(tree, X[rows], target[rows])
     predictions = {TRAINING: {name: values[0] for name, values in nested.predictions.items()}}
     for name, place in split.rows.items():

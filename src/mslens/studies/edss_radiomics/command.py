@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from mslens.core.errors import SettingsError
+from mslens.pipeline.resources import count_cpus
 from mslens.studies.edss_radiomics.flow import run_study
 from mslens.studies.edss_radiomics.inputs import gather_inputs
 from mslens.studies.edss_radiomics.outputs import StudyFiles
@@ -13,9 +15,18 @@ from mslens.studies.edss_radiomics.request import Brought, Evaluating
 from mslens.studies.edss_radiomics.saving import STUDY
 from mslens.studies.edss_radiomics.settings import read_study_settings
 
+#: Folds at a time where nothing is asked for: at full width each takes more than 2 GB.
+MOST_WORKERS = 2
+
 
 def run_command(
-    out: Path, *, brought: Brought, evaluating: Evaluating, config: Path | None, tell: Tell
+    out: Path,
+    *,
+    brought: Brought,
+    evaluating: Evaluating,
+    config: Path | None,
+    nprocs: int | None = None,
+    tell: Tell,
 ) -> StudyFiles:
     """Run the study as a user asks for it; results lie in ``OUT/edss-radiomics``.
 
@@ -24,6 +35,8 @@ def run_command(
     MslensError
         If the settings or the tables cannot be used.
     """
+    if nprocs is not None and nprocs < 1:
+        raise SettingsError(f"--nprocs is {nprocs}", expected="1 or more")
     asked = asdict(evaluating)
     names = {"folds": "n_folds", "repeats": "n_repeats", "null": "n_null"}
     given = {names.get(key, key): value for key, value in asked.items()}
@@ -34,6 +47,7 @@ def run_command(
         out / STUDY,
         settings,
         command=_describe_command(brought, asked, config),
+        n_workers=nprocs or min(MOST_WORKERS, count_cpus()),
         tell=tell,
     )
 

@@ -59,6 +59,7 @@ def evaluate_study(
     split: Split,
     settings: StudySettings,
     *,
+    n_workers: int = 1,
     tell: Tell,
 ) -> Evaluation:
     """Run the protocol of the settings.
@@ -70,6 +71,8 @@ def evaluate_study(
     people : tuple of str
     split : Split
     settings : StudySettings
+    n_workers : int
+        Folds worked on at a time.
     tell : callable
         Told what is being done.
 
@@ -91,6 +94,7 @@ def evaluate_study(
         settings=_protocol(settings, settings.protocol),
         patients=inside,
         names=matrix.names,
+        n_workers=n_workers,
         progress=lambda done, total: tell(f"fold {done} of {total}"),
     )
     paper = None

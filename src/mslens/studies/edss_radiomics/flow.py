@@ -23,7 +23,13 @@ from mslens.studies.edss_radiomics.words import describe_limits
 
 
 def run_study(
-    data: StudyInput, out: Path, settings: StudySettings, *, command: str, tell: Tell
+    data: StudyInput,
+    out: Path,
+    settings: StudySettings,
+    *,
+    command: str,
+    n_workers: int = 1,
+    tell: Tell,
 ) -> StudyFiles:
     """Run the study and write its results.
 
@@ -35,6 +41,8 @@ def run_study(
     settings : StudySettings
     command : str
         Equivalent command without paths.
+    n_workers : int
+        Folds worked on at a time, each in a process of its own; changes nothing but the time.
     tell : callable
         Told what is being done.
 
@@ -64,9 +72,11 @@ def run_study(
         matrix = harmonise_external(matrix, clinical["site"].astype(str), split)
     if matrix.not_finite:
         tell(f"{len(matrix.not_finite)} feature(s) left out: somebody has no value")
-    evaluation = evaluate_study(matrix, target, flow.included, split, settings, tell=tell)
+    evaluation = evaluate_study(
+        matrix, target, flow.included, split, settings, n_workers=n_workers, tell=tell
+    )
     tell("clinical variables alone")
-    small = evaluate_small(matrix, target, split, settings)
+    small = evaluate_small(matrix, target, split, settings, n_workers=n_workers)
     tell("intervals and comparisons")
     result = describe_study(data, flow, matrix, split, evaluation, settings)
     result["ancillary"] = small

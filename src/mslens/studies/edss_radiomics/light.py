@@ -31,6 +31,7 @@ def demonstrate(
     n_features: int = 3000,
     seed: int = 7,
     settings: StudySettings | None = None,
+    n_workers: int = 1,
     tell: Tell = lambda _: None,
 ) -> StudyFiles:
     """Simulate feature tables of a cohort and run the whole study on them.
@@ -46,6 +47,8 @@ def demonstrate(
     seed : int
     settings : StudySettings, optional
         Default: `light_settings`.
+    n_workers : int
+        Folds worked on at a time.
     tell : callable
         Told what is being done.
 
@@ -59,7 +62,8 @@ def demonstrate(
         out, n_patients=n_patients, n_features=n_features, seed=seed, settings=settings
     )
     command = "mslens study edss-radiomics OUT --features FEATURES --clinical TABLE"
-    return run_study(data, out / "edss-radiomics", settings, command=command, tell=tell)
+    folder = out / "edss-radiomics"
+    return run_study(data, folder, settings, command=command, n_workers=n_workers, tell=tell)
 
 
 def simulate_input(
