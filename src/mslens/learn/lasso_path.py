@@ -24,7 +24,8 @@ from mslens.evaluate.folds import Fold
 from mslens.learn.columns import correlate_columns, iterate_blocks, measure_columns
 
 Floats = npt.NDArray[np.float64]
-#: Alphas solved before the error is looked at.
+Flags = npt.NDArray[np.bool_]
+#: Alphas solved at a time, and before the error is looked at.
 _CHUNK = 10
 _MAX_SWEEPS = 50
 #: Columns that a solution is looked for among at first; any other that it needs joins them.
@@ -149,15 +150,28 @@ def solve_lasso(
     n_unconverged : int
         Alphas at which the tolerance was not reached, or a column outside was still needed.
     """
+    at = np.zeros(X.shape[1]) if start is None else np.asarray(start, dtype=np.float64)
+    found, n_unconverged = [], 0
+    for first in range(0, alphas.size, _CHUNK):
+        coefficients, is_short = _solve_chunk(X, y, alphas[first : first + _CHUNK], tolerance, at)
+        at = coefficients[:, -1]
+        found.append(coefficients)
+        n_unconverged += int(is_short.sum())
+    return np.hstack(found), n_unconverged
+
+
+def _solve_chunk(
+    X: Array, y: Array, alphas: Floats, tolerance: float, start: Floats
+) -> tuple[Floats, Flags]:
+    """Solve for alphas that are near each other, and so need much the same columns."""
     coefficients = np.zeros((X.shape[1], alphas.size))
-    first = np.zeros(X.shape[1]) if start is None else np.asarray(start, dtype=np.float64)
-    slopes = _slopes(X, y, first[:, None])[:, 0]
-    slopes[first != 0] = np.inf
-    steepest = min(_WORKING + int((first != 0).sum()), slopes.size)
+    slopes = _slopes(X, y, start[:, None])[:, 0]
+    slopes[start != 0] = np.inf
+    steepest = min(_WORKING + int((start != 0).sum()), slopes.size)
     working = np.sort(np.argpartition(-slopes, steepest - 1)[:steepest])
     for _ in range(_MAX_ROUNDS):
         found, is_short = _solve_whole(
-            np.asfortranarray(X[:, working], dtype=np.float64), y, alphas, tolerance, first[working]
+            np.asfortranarray(X[:, working], dtype=np.float64), y, alphas, tolerance, start[working]
         )
         coefficients[working] = found
         needed = _slopes(X, y, coefficients) > alphas
@@ -166,7 +180,7 @@ def solve_lasso(
         if not joining.size:
             break
         working = np.sort(np.concatenate([working, joining]))
-    return coefficients, int((is_short | needed.any(axis=0)).sum())
+    return coefficients, is_short | needed.any(axis=0)
 
 
 def _slopes(X: Array, y: Array, coefficients: Floats) -> Array:
@@ -177,7 +191,7 @@ def _slopes(X: Array, y: Array, coefficients: Floats) -> Array:
 
 def _solve_whole(
     X: Floats, y: Array, alphas: Floats, tolerance: float, start: Floats
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
+) -> tuple[Floats, Flags]:
     """Solve on all columns given; return coefficients, and where the tolerance was not reached."""
     from celer import celer_path
 
