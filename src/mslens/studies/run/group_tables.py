@@ -15,8 +15,8 @@ from mslens.segment.norms import Norm, fit_norm, score_norm
 
 IDS = ("participant_id", "session_id")
 _HOW_TO_GET_SCORES = (
-    "They need people whose group in participants.tsv is control, scanned and processed like the"
-    " others, or norms in the settings ([group_tables.norms])"
+    "They need people whose group in the table of participants is control, scanned and processed like"
+    " the others, or norms in the settings ([group_tables.norms])"
 )
 _Z_COLUMNS = (*IDS, "measure", "z", "expected_spread", "n_controls")
 
