@@ -15,8 +15,8 @@ from mslens.segment.norms import Norm, fit_norm, score_norm
 
 IDS = ("participant_id", "session_id")
 _HOW_TO_GET_SCORES = (
-    "They need people whose group in the table of participants is control, scanned and processed like"
-    " the others, or norms in the settings ([group_tables.norms])"
+    "They need people whose group in the table of participants is control, scanned and processed"
+    " like the others, or norms in the settings ([group_tables.norms])"
 )
 _Z_COLUMNS = (*IDS, "measure", "z", "expected_spread", "n_controls")
 
@@ -106,7 +106,7 @@ def score_volumes(
     """
     empty = pd.DataFrame(columns=list(_Z_COLUMNS))
     if people is None and not settings.norms:
-        return empty, f"no z-scores: there is no usable participants.tsv. {_HOW_TO_GET_SCORES}"
+        return empty, f"no z-scores: there is no usable table of participants. {_HOW_TO_GET_SCORES}"
     design = _design(volumes, people)
     controls = design["control"].to_numpy(dtype=bool)
     parts, reasons = [], []
