@@ -97,7 +97,7 @@ def test_without_controls_there_are_no_invented_norms(cohort):
     assert "0 controls" in remark
     scores, remark = score_volumes(volumes, None, ["brain"], GroupTableSettings())
     assert scores.empty
-    assert "no usable participants.tsv" in remark
+    assert "no usable table of participants" in remark
 
 
 def test_given_norms_need_no_controls(cohort):
