@@ -22,13 +22,19 @@ os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
 os.environ["ANTS_RANDOM_SEED"] = "1"
 
 from mslens.core.arrays import Array
+from mslens.evaluate.dice import measure_dice
 from mslens.io.nifti import load_volume
 from mslens.io.transforms import load_transform
 from mslens.segment.session_store import template_priors
-from mslens.segment.tissue import TISSUES, TissueSettings, label_tissue, segment_tissue
+from mslens.segment.tissue import (
+    TISSUE_LABELS,
+    TISSUES,
+    TissueSettings,
+    label_tissue,
+    segment_tissue,
+)
 from mslens.studies.run.names import session_outputs
 
-KINDS = (1, 2, 3)
 #: Name of a way -> deviation of three volumes, and three Dice coefficients.
 Rows = dict[str, Array]
 
@@ -74,9 +80,9 @@ def measure(subject: str, session: str | None, out: Path, truth: Path | None) ->
     volumes = np.array([load_volume(true[name]).data.sum() for name in TISSUES])
     labels = load_volume(true["tissue"], kind="label").data
     found = {
-        "classes": (ours, [(ours == k).sum() for k in KINDS]),
+        "classes": (ours, [(ours == k).sum() for k in TISSUE_LABELS.values()]),
         "shares": (label_tissue(maps.share), list(maps.share.sum(axis=(1, 2, 3)))),
-        "Atropos": (theirs, [(theirs == k).sum() for k in KINDS]),
+        "Atropos": (theirs, [(theirs == k).sum() for k in TISSUE_LABELS.values()]),
     }
     return {
         name: np.array([*(np.array(sums) / volumes - 1), *overlap(kinds, labels)])
@@ -86,10 +92,7 @@ def measure(subject: str, session: str | None, out: Path, truth: Path | None) ->
 
 def overlap(one: Array, other: Array) -> list[float]:
     """Dice of each tissue."""
-    return [
-        2 * ((one == k) & (other == k)).sum() / ((one == k).sum() + (other == k).sum())
-        for k in KINDS
-    ]
+    return [measure_dice(one == k, other == k) for k in TISSUE_LABELS.values()]
 
 
 def summarise(measured: list[Rows]) -> None:

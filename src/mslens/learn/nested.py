@@ -8,13 +8,14 @@ labelled optimistic: with 400 patients and 10,000 columns of noise it gives r = 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from pydantic import Field
 from sklearn.base import clone
 
@@ -124,6 +125,10 @@ class NestedResult:
         return {n: correlate(self.null_targets, p) for n, p in self.null_predictions.items()}
 
 
+#: Predictions of a fold's judged rows and what was chosen: of the target, then of each null target.
+Fits = list[tuple[dict[str, Floats], FoldRecord]]
+
+
 def evaluate_nested(
     tree: ModelTree,
     X: Array,
@@ -214,15 +219,12 @@ class _Evaluation:
             )
             for repeat, _, fold in jobs
         )
-        for done, ((repeat, number, fold), fits) in enumerate(zip(jobs, judged, strict=True), 1):
-            self.fold_of[repeat, fold.test] = number
-            (predicted, fit), *nulls = fits
-            _store(self.predictions, repeat, fold, predicted)
-            self.records.append(replace(fit, repeat=repeat, fold=number))
-            for null, (of_null, _) in enumerate(nulls):
-                _store(self.null_predictions, null, fold, of_null)
-            if progress is not None:
-                progress(done, len(jobs))
+        try:
+            self._gather(jobs, judged, progress)
+        finally:
+            if n_workers > 1:
+                # Left alone they would wait for five minutes, each with its copy of the work.
+                get_reusable_executor().shutdown(kill_workers=True)
         return NestedResult(
             self.y,
             self.predictions,
@@ -232,6 +234,19 @@ class _Evaluation:
             null_targets=self.null_targets,
             null_predictions=self.null_predictions if self.settings.n_null else {},
         )
+
+    def _gather(
+        self, jobs: list[tuple[int, int, Fold]], judged: Iterable[Fits], progress: Progress | None
+    ) -> None:
+        for done, ((repeat, number, fold), fits) in enumerate(zip(jobs, judged, strict=True), 1):
+            self.fold_of[repeat, fold.test] = number
+            (predicted, fit), *nulls = fits
+            _store(self.predictions, repeat, fold, predicted)
+            self.records.append(replace(fit, repeat=repeat, fold=number))
+            for null, (of_null, _) in enumerate(nulls):
+                _store(self.null_predictions, null, fold, of_null)
+            if progress is not None:
+                progress(done, len(jobs))
 
     def _draw_folds(self, repeat: int) -> list[Fold]:
         settings = self.settings
@@ -256,7 +271,7 @@ def _judge(
     fold: Fold,
     patients: Array,
     names: Array | None,
-) -> list[tuple[dict[str, Floats], FoldRecord]]:
+) -> Fits:
     """Fit all models in one fold, for each target; return predictions of its judged rows."""
     prepared = prepare_tree(tree, X[fold.train], names=names)
     fits = []

@@ -36,6 +36,8 @@ _MIN_SD = 1e-3
 _MAX_SQUARED_DEVIATION = 50.0
 #: A component of fluid with less than this share is no pure fluid.
 _LEAST_PURE_SHARE = 0.05
+#: Its pure component is known from the mixture, and bright rims would spoil a refit.
+_FLUID = (0,)
 #: How often voxels are divided; the neighbours' shares of one time are the next one's presence.
 _DIVISIONS = 2
 #: Of each tissue, as a part of one neighbour, so that a lone voxel keeps the template's priors.
@@ -161,17 +163,8 @@ def segment_tissue(
     bias = polynomial_basis(inner, degree=settings.bias_degree) @ model.bias
     log_density = _log_density(values / scale, inner, model, bias)
     probability = _relax(log_density, prior, inner, lesion, voxel_size_mm, settings)
-    flat = values[inner] / (scale * np.clip(bias, 0.5, 2.0))
-    share = _divide(
-        flat,
-        probability,
-        prior,
-        inner & ~lesion,
-        inner,
-        model,
-        voxel_size_mm,
-        settings.fit_voxels,
-    )
+    flat = (values[inner] / (scale * np.clip(bias, 0.5, 2.0)))[~lesion[inner]]
+    share = _divide(flat, probability, prior, inner & ~lesion, model, voxel_size_mm, settings)
     whole = np.zeros((2, 3, *inside.shape), dtype=np.float32)
     whole[(slice(None), slice(None), *box)] = probability, share
     mean, sd = _class_moments(model)
@@ -281,23 +274,21 @@ def _divide(
     probability: Floats,
     prior: Floats,
     normal: Array,
-    inner: Array,
     model: _Model,
     voxel_size_mm: Spacing,
-    fit_voxels: int,
+    settings: TissueSettings,
 ) -> Floats:
     """Divide mixed voxels by what their neighbours hold and the template expects there."""
-    values = flat[normal[inner]]
-    step = max(1, values.size // fit_voxels)
-    mean, sd = _pure_moments(model)  # of fluid pure already
+    step = max(1, flat.size // settings.fit_voxels)
+    mean, sd = _pure_moments(model)
     share = probability.copy()
     for _ in range(_DIVISIONS):
         # The voxel's own intensity is in the likelihood already, so only neighbours are asked.
         around = np.stack([neighbour_sum(part, voxel_size_mm=voxel_size_mm) for part in share])
         presence = (prior * (around + _LEAST_AROUND))[:, normal]
         presence /= presence.sum(axis=0)
-        mean, sd = fit_pure(values[::step], presence[:, ::step], mean=mean, sd=sd, kept=[0])
-        share[:, normal] = estimate_shares(values, presence, mean=mean, sd=sd)
+        mean, sd = fit_pure(flat[::step], presence[:, ::step], mean=mean, sd=sd, kept=_FLUID)
+        share[:, normal] = estimate_shares(flat, presence, mean=mean, sd=sd)
     return share
 
 

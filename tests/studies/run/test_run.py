@@ -157,9 +157,10 @@ def test_a_second_run_computes_nothing_and_touches_nothing(bids, out):
     assert {path: path.read_bytes() for path in pages} == pages
 
 
-def test_the_same_bytes_with_one_worker_as_with_two(bids, out, tmp_path):
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_the_same_bytes_with_any_number_of_workers(bids, out, tmp_path, workers):
     other = tmp_path / "other"
-    assert mslens("run", str(bids), str(other), "--nprocs", "1").returncode == 0
+    assert mslens("run", str(bids), str(other), "--nprocs", workers).returncode == 0
     assert digests(other) == digests(out)
 
 
