@@ -92,7 +92,7 @@ def surface_distance_mm(one: np.ndarray, other: np.ndarray, sizes: tuple[float, 
 
 def judge(label: str, image: Volume, truth: Volume) -> None:
     start = time.process_time()
-    found = find_brain(image, load_template(1.0), settings=BrainMaskSettings())
+    found = find_brain(image, load_template(2.0), settings=BrainMaskSettings())
     cpu = time.process_time() - start
     ours, real = np.asarray(found.mask.data), np.asarray(truth.data)
     mm = surface_distance_mm(ours, real, image.grid.voxel_size_mm)

@@ -38,6 +38,8 @@ Integers = npt.NDArray[np.intp]
 Progress = Callable[[int, int], None]
 #: With fewer patients no cross-validated number means anything.
 MIN_PATIENTS = 10
+#: After so long without work a process of the folds ends; a study that goes on uses it again.
+_IDLE_SECONDS = 30
 
 
 class NestedSettings(Settings):
@@ -213,7 +215,9 @@ class _Evaluation:
             for repeat in range(self.settings.n_repeats)
             for number, fold in enumerate(self._draw_folds(repeat))
         ]
-        judged = Parallel(n_jobs=n_workers, return_as="generator")(
+        judged = Parallel(
+            n_jobs=n_workers, return_as="generator", idle_worker_timeout=_IDLE_SECONDS
+        )(
             delayed(_judge)(
                 self.tree, self.X, self._targets(repeat), fold, self.patients, self.names
             )
@@ -221,10 +225,10 @@ class _Evaluation:
         )
         try:
             self._gather(jobs, judged, progress)
-        finally:
+        except BaseException:
             if n_workers > 1:
-                # Left alone they would wait for five minutes, each with its copy of the work.
                 get_reusable_executor().shutdown(kill_workers=True)
+            raise
         return NestedResult(
             self.y,
             self.predictions,

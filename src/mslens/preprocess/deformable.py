@@ -28,12 +28,15 @@ from mslens.preprocess.local_correlation import measure_local_correlation, prepa
 _WINDOW = 8
 #: A level ends when its step was halved to this share of the first.
 _SMALLEST_STEP = 1 / 16
+#: Levels below this share of the image's shortest voxel edge are left out.
+_FINER_THAN_IMAGE = 0.8
 
 
 class DeformableSettings(Settings):
     """Settings of `register_deformable`."""
 
-    #: Voxel size of each level, coarse to fine.
+    #: Voxel size of each level, coarse to fine. A level much finer than the fixed image's own
+    #: voxels is left out: it would follow the interpolation.
     levels_mm: tuple[float, ...] = (8.0, 4.0, 2.0)
     iterations: tuple[int, ...] = (60, 50, 30)
     #: Half edge of the correlation's cube in voxels.
@@ -95,7 +98,7 @@ def register_deformable(
     transform: DisplacementTransform | None = None
     metric, counts, smoothing = [], [], []
     low = settings.smallest_jacobian
-    for level_mm, iterations in zip(settings.levels_mm, settings.iterations, strict=True):
+    for level_mm, iterations in _list_levels(settings, finest_mm=min(fixed.grid.voxel_size_mm)):
         grid = box.resampled((level_mm, level_mm, level_mm))
         weights = resample(weight, grid, antialias=True).data
         target = _standardised(resample(fixed, grid, antialias=True).data, weights)
@@ -114,6 +117,12 @@ def register_deformable(
     if transform is None:
         raise ValueError("no level is set")
     return DeformableFit(transform, tuple(metric), tuple(counts), tuple(smoothing))
+
+
+def _list_levels(settings: DeformableSettings, *, finest_mm: float) -> list[tuple[float, int]]:
+    """List voxel size and iterations of the levels that the image can tell something at."""
+    levels = list(zip(settings.levels_mm, settings.iterations, strict=True))
+    return levels[:1] + [level for level in levels[1:] if level[0] >= _FINER_THAN_IMAGE * finest_mm]
 
 
 def _standardised(

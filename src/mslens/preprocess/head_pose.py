@@ -52,9 +52,9 @@ class HeadPoseSettings(Settings):
     margin_mm: float = Field(default=6.0, ge=0)
     linear: LinearSettings = LinearSettings(
         parameters="affine",
-        levels_mm=(8.0, 4.0, 3.0),
-        smoothness_mm=(8.0, 4.0, 3.0),
-        kept_starts=(8, 2, 1),
+        levels_mm=(8.0, 4.0),
+        smoothness_mm=(8.0, 4.0),
+        kept_starts=(8, 2),
     )
 
 

@@ -1,7 +1,8 @@
 """Linear registration by normalised mutual information, coarse to fine, from many starts.
 
 Every start is scored at the coarsest level, the best few are optimised there (Powell 1964,
-doi:10.1093/comjnl/7.2.155) and handed on, fewer at each finer level. The points lie on a lattice
+doi:10.1093/comjnl/7.2.155) and handed on, fewer at each finer level; of those that end at the same
+place one goes on. The points lie on a lattice
 that is shaken at random (with the caller's generator) against the interpolation artefact of
 grid-aligned samples (Pluim 2000, doi:10.1006/cviu.1999.0816).
 """
@@ -30,6 +31,8 @@ from mslens.preprocess.mutual_information import MetricSamples, measure_mutual_i
 #: Rotations, scales and shears are optimised as millimetres moved at this distance.
 LEVER_MM = 75.0
 MIN_SAMPLES = 100
+#: Ends of two starts that lie closer than this share of the level's spacing are the same.
+_SAME_PLACE = 0.25
 
 
 class LinearSettings(Settings):
@@ -54,8 +57,6 @@ class LinearFit:
     transform: AffineTransform
     nmi: float
     covered: float
-    #: Distance, in mm at `LEVER_MM`, between the best two starts' ends; 0 where one was kept.
-    spread_mm: float
 
 
 def build_matrix(
@@ -119,8 +120,7 @@ def register_linear(
     """
     n_parameters = 6 if settings.parameters == "rigid" else 12
     centre = np.asarray(fixed.grid.to_world(np.argwhere(mask).mean(axis=0)))
-    candidates = [(np.zeros(n_parameters), start.matrix) for start in starts]
-    ranked: list[tuple[float, npt.NDArray[np.float64]]] = []
+    matrices = [start.matrix for start in starts]
     for level_mm, smooth_mm, kept in zip(
         settings.levels_mm, settings.smoothness_mm, settings.kept_starts, strict=True
     ):
@@ -136,20 +136,17 @@ def register_linear(
         scored = sorted(
             (
                 (-measure_mutual_information(samples, matrix)[0], n)
-                for n, (_, matrix) in enumerate(candidates)
+                for n, matrix in enumerate(matrices)
             )
         )
-        ranked = []
+        ranked: list[tuple[float, npt.NDArray[np.float64]]] = []
         for _, n in scored[:kept]:
-            matrix, nmi = _optimise(samples, candidates[n][1], centre, n_parameters, settings)
+            matrix, nmi = _optimise(samples, matrices[n], centre, n_parameters, settings)
             ranked.append((nmi, matrix))
         ranked.sort(key=lambda entry: -entry[0])
-        candidates = [(np.zeros(n_parameters), matrix) for _, matrix in ranked]
-    nmi, covered = measure_mutual_information(samples, ranked[0][1])
-    spread = 0.0
-    if len(ranked) > 1:
-        spread = _distance_mm(ranked[0][1], ranked[1][1], centre)
-    return LinearFit(AffineTransform(ranked[0][1]), nmi, covered, spread)
+        matrices = _leave_distinct([matrix for _, matrix in ranked], centre, _SAME_PLACE * level_mm)
+    nmi, covered = measure_mutual_information(samples, matrices[0])
+    return LinearFit(AffineTransform(matrices[0]), nmi, covered)
 
 
 def draw_samples(
@@ -226,6 +223,19 @@ def _optimise(
         },
     )
     return start @ build_matrix(np.asarray(found.x), centre), -float(found.fun)
+
+
+def _leave_distinct(
+    matrices: Sequence[npt.NDArray[np.float64]],
+    centre: npt.NDArray[np.float64],
+    closest_mm: float,
+) -> list[npt.NDArray[np.float64]]:
+    """Leave out what lies where an earlier one does."""
+    distinct: list[npt.NDArray[np.float64]] = []
+    for matrix in matrices:
+        if all(_distance_mm(matrix, other, centre) >= closest_mm for other in distinct):
+            distinct.append(matrix)
+    return distinct
 
 
 def _distance_mm(

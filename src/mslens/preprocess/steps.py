@@ -32,6 +32,8 @@ Facts = dict[str, Any]
 #: Below this the affine fit of brain and template says little (1 is independence).
 _LOW_NMI = 1.05
 _LOW_OVERLAP = 0.93
+#: Template for brain masks: they look at nothing finer.
+_COARSE_MM = 2.0
 
 
 def extract_brain(inputs: Files, outputs: Files, settings: BrainMaskSettings) -> Facts:
@@ -43,7 +45,7 @@ def extract_brain(inputs: Files, outputs: Files, settings: BrainMaskSettings) ->
     """
     image = load_volume(inputs["image"])
     brought = load_volume(inputs["mask"], kind="mask") if "mask" in inputs else None
-    found = find_brain(image, load_template(1.0), settings=settings, brought=brought)
+    found = find_brain(image, load_template(_COARSE_MM), settings=settings, brought=brought)
     save_volume(outputs["mask"], found.mask)
     save_transform(outputs["coarse_xfm"], found.to_template)
     return {"method": found.method, **found.quality.figures, "flags": list(found.flags)}

@@ -165,11 +165,11 @@ def register_to_template(
     to_template = compose_displacement(
         (bounded.transform, affine.transform), bounded.transform.grid
     )
-    from_template = _inverted(to_template, template, settings.deformable.levels_mm[-1], low)
+    from_template = _inverted(to_template, template, low)
     plain = compose_displacement(
         (fade_out(smooth.transform, width_mm=_FADE_MM), affine.transform), smooth.transform.grid
     )
-    volume_change = _inverted(plain, template, settings.smooth.levels_mm[-1], low)
+    volume_change = _inverted(plain, template, low)
     smallest = min(
         float(jacobian_determinant(field).min()) for field in (to_template, from_template)
     )
@@ -224,15 +224,12 @@ def _deform(
     return smooth, detail
 
 
-def _inverted(
-    field: DisplacementTransform, template: Template, voxel_size_mm: float, low: float
-) -> DisplacementTransform:
-    """Invert a field on the template's grid.
+def _inverted(field: DisplacementTransform, template: Template, low: float) -> DisplacementTransform:
+    """Invert a field on the template's grid, thinned out to the field's voxel size.
 
     A grid can be too coarse for an inverse that the forward field allows.
     """
-    size = (voxel_size_mm, voxel_size_mm, voxel_size_mm)
-    target = template.brain.grid.resampled(size)
+    target = template.brain.grid.resampled(field.grid.voxel_size_mm)
     inverse = invert_displacement(field, target).transform
     return bound_jacobian(inverse, low=low / 2, high=2.0 / low).transform
 

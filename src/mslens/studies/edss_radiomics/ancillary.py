@@ -50,13 +50,13 @@ def evaluate_small(
         for name, models in load_paper()["clinical_only"].items()
     }
     found = {}
-    for name, columns, algorithms, published in (
-        ("clinical", clinical, settings.models.algorithms, paper),
-        ("age", age, ("ridge",), None),
+    for name, columns, algorithms, published, workers in (
+        ("clinical", clinical, settings.models.algorithms, paper, n_workers),
+        ("age", age, ("ridge",), None, 1),
     ):
         if columns.size:
             predictions = _predict(
-                matrix.X[:, columns], target, split, settings, algorithms, n_workers
+                matrix.X[:, columns], target, split, settings, algorithms, workers
             )
             observed = {key: target[split.rows[key]] for key in predictions}
             found[name] = score_sets(observed, predictions, settings, published=published)
