@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mslens.simulate.dataset import SimulatedDataset, simulate_dataset
 from mslens.studies.demo.act import Act, ActResult, Stage
+from mslens.studies.demo.ahead import compiling_ahead
 from mslens.studies.run.flow import run_dataset
 from mslens.studies.run.request import Computing
 from mslens.studies.score.flow import score_run, write_scores
@@ -27,10 +28,11 @@ def show_imaging(stage: Stage) -> ActResult:
     """
     # The light form's people are another dataset: nothing of it would be valid in the full one.
     folder = stage.folder / "full" if stage.is_full else stage.folder
-    dataset = _simulate(stage, folder)
     out = folder / "derivatives"
     computing = Computing(nprocs=stage.nprocs)
-    code = run_dataset(dataset.bids, out, level="participant", computing=computing)
+    with compiling_ahead():
+        dataset = _simulate(stage, folder)
+        code = run_dataset(dataset.bids, out, level="participant", computing=computing)
     if code > 2:
         return ActResult(exit_code=code, pages={})
     write_scores(score_run(out, dataset.truth), out)
