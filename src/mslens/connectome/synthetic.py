@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from mslens.connectome.tractogram import Tractogram
 from mslens.core.arrays import Array, LabelArray
+from mslens.core.compiled import kernel
 from mslens.core.errors import InputError
 from mslens.core.grid import Grid
 from mslens.core.settings import Settings
@@ -106,7 +107,8 @@ class _Anatomy:
     ) -> None:
         self.grid = grid
         self.tissue = white | (labels != 0)
-        self.voxels = [np.argwhere(labels == number) for number in numbers]
+        self.to_index: Floats = np.linalg.inv(grid.affine).astype(np.float64)
+        self.voxels = _list_voxels(labels, numbers)
         centres = np.stack([grid.to_world(v.mean(axis=0)) for v in self.voxels])
         self.first, self.second = np.triu_indices(numbers.size, 1)
         self.distance = np.linalg.norm(centres[self.first] - centres[self.second], axis=1)
@@ -126,7 +128,7 @@ class _Anatomy:
         best, best_share = np.empty((0, 3)), -1.0
         for _ in range(_ATTEMPTS):
             curve = self._bend(pair, step_mm, rng)
-            share = self._share_inside(curve)
+            share = _measure_share(curve, self.to_index, self.tissue)
             if share > best_share:
                 best, best_share = curve, share
             if best_share > 0.98:
@@ -145,15 +147,48 @@ class _Anatomy:
         pull = rng.uniform(0.5, 0.9)
         controls = [end + pull * (deep - end) for end in ends]
         reach = np.linalg.norm(ends[0] - deep) + np.linalg.norm(ends[1] - deep)
-        t = np.linspace(0.0, 1.0, max(3, int(np.ceil(reach / step_mm))))[:, None]
-        return np.asarray(
-            (1 - t) ** 3 * ends[0]
-            + 3 * (1 - t) ** 2 * t * controls[0]
-            + 3 * (1 - t) * t**2 * controls[1]
-            + t**3 * ends[1]
-        )
+        curve = np.empty((max(3, int(np.ceil(reach / step_mm))), 3))
+        _draw_cubic(ends[0], controls[0], controls[1], ends[1], curve)
+        return curve
 
-    def _share_inside(self, curve: Floats) -> float:
-        index = np.floor(self.grid.to_index(curve) + 0.5).astype(int)
-        index = np.clip(index, 0, np.array(self.grid.shape) - 1)
-        return float(self.tissue[tuple(index.T)].mean())
+
+def _list_voxels(labels: LabelArray, numbers: Array) -> list[npt.NDArray[np.int64]]:
+    """List the voxels of each region in the order of the array."""
+    inside = np.argwhere(labels != 0)
+    order = np.argsort(labels[tuple(inside.T)], kind="stable")
+    sorted_labels = labels[tuple(inside[order].T)]
+    start = np.searchsorted(sorted_labels, numbers, "left")
+    stop = np.searchsorted(sorted_labels, numbers, "right")
+    return [inside[order[a:b]] for a, b in zip(start, stop, strict=True)]
+
+
+@kernel
+def _draw_cubic(first: Floats, second: Floats, third: Floats, last: Floats, out: Floats) -> None:
+    """Bezier curve of four points at equal steps of its parameter."""
+    n = out.shape[0]
+    for i in range(n):
+        t = 1.0 if i == n - 1 else i * (1.0 / (n - 1))
+        s = 1.0 - t
+        for axis in range(3):
+            out[i, axis] = (
+                s**3 * first[axis]
+                + 3 * s**2 * t * second[axis]
+                + 3 * s * t**2 * third[axis]
+                + t**3 * last[axis]
+            )
+
+
+@kernel
+def _measure_share(curve: Floats, to_index: Floats, tissue: npt.NDArray[np.bool_]) -> float:
+    """Share of the points whose nearest voxel is tissue; outside the nearest one counts."""
+    inside = 0
+    index = np.empty(3, dtype=np.int64)
+    for p in range(curve.shape[0]):
+        for axis in range(3):
+            place = to_index[axis, 3]
+            for k in range(3):
+                place += to_index[axis, k] * curve[p, k]
+            nearest = int(np.floor(place + 0.5))
+            index[axis] = min(max(nearest, 0), tissue.shape[axis] - 1)
+        inside += tissue[index[0], index[1], index[2]]
+    return inside / curve.shape[0]

@@ -224,7 +224,9 @@ def _deform(
     return smooth, detail
 
 
-def _inverted(field: DisplacementTransform, template: Template, low: float) -> DisplacementTransform:
+def _inverted(
+    field: DisplacementTransform, template: Template, low: float
+) -> DisplacementTransform:
     """Invert a field on the template's grid, thinned out to the field's voxel size.
 
     A grid can be too coarse for an inverse that the forward field allows.

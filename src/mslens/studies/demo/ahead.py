@@ -1,6 +1,7 @@
-"""Compile the kernels of radiomics in a process of its own, before the subjects need them.
+"""What every subject needs and only the first one has to make, in a process of its own.
 
-On a fresh machine every worker would compile them for itself, at the same time as the others.
+On a fresh machine every worker would compile the kernels of radiomics for itself, at the same time
+as the others, and the run would draw the reference of disconnection while its workers wait.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -16,21 +17,34 @@ from mslens.core.rng import make_rng
 from mslens.pipeline.environment import prepare_environment
 from mslens.radiomics.extract import extract_features
 from mslens.radiomics.settings import EDSS_RADIOMICS
+from mslens.studies.disconnect.reference import locate_reference, prepare_reference
 
 _EDGE = 16
 
 
 @contextlib.contextmanager
-def compiling_ahead() -> Iterator[subprocess.Popen[bytes]]:
-    """Compile while the block runs; what is not done at its end is left."""
+def working_ahead() -> Iterator[Callable[[], None]]:
+    """Draw the reference and compile while the block runs; what is not done at its end is left.
+
+    Yields
+    ------
+    callable
+        Returns when the reference is there, or when it cannot be drawn.
+    """
     command = [sys.executable, "-m", "mslens.studies.demo.ahead"]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+    def wait_for_reference() -> None:
+        if process.stdout is not None:
+            process.stdout.readline()
+
+    with process:
+        try:
+            yield wait_for_reference
+        finally:
+            process.terminate()
 
 
 def compile_kernels() -> None:
@@ -45,4 +59,6 @@ def compile_kernels() -> None:
 
 if __name__ == "__main__":
     prepare_environment()
+    prepare_reference(locate_reference(None))
+    print("reference", flush=True)  # noqa: T201
     compile_kernels()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mslens.simulate.dataset import SimulatedDataset, simulate_dataset
 from mslens.studies.demo.act import Act, ActResult, Stage
-from mslens.studies.demo.ahead import compiling_ahead
+from mslens.studies.demo.ahead import working_ahead
 from mslens.studies.run.flow import run_dataset
 from mslens.studies.run.request import Computing
 from mslens.studies.score.flow import score_run, write_scores
@@ -30,8 +30,9 @@ def show_imaging(stage: Stage) -> ActResult:
     folder = stage.folder / "full" if stage.is_full else stage.folder
     out = folder / "derivatives"
     computing = Computing(nprocs=stage.nprocs)
-    with compiling_ahead():
+    with working_ahead() as wait_for_reference:
         dataset = _simulate(stage, folder)
+        wait_for_reference()
         code = run_dataset(dataset.bids, out, level="participant", computing=computing)
     if code > 2:
         return ActResult(exit_code=code, pages={})
