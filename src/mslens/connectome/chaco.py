@@ -206,8 +206,10 @@ def _search(words: Array, mask: Array, first: int, last: int) -> Array:
             place += 1
             continue
         if n_runs == len(runs):
+            # Element by element: Numba takes three seconds to compile an assigned slice.
             longer = np.empty((2 * n_runs, 2), dtype=np.int64)
-            longer[:n_runs] = runs
+            for run in range(n_runs):
+                longer[run, 0], longer[run, 1] = runs[run, 0], runs[run, 1]
             runs = longer
         runs[n_runs, 0] = place
         while place < last and mask[place] != 0:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import ParameterGrid
@@ -149,7 +150,9 @@ class TunedRegressor(RegressorMixin, BaseEstimator):
             return
         rng = make_rng(self.random_state, "tuning folds")
         folds = make_folds(y, n_folds=self.n_folds, rng=rng, patients=groups)
-        predicted = np.stack([self._predict_folds(X, y, folds, cell) for cell in self.cells_])
+        # The rows were checked once; checking them in each of hundreds of fits takes longer.
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            predicted = np.stack([self._predict_folds(X, y, folds, cell) for cell in self.cells_])
         self.errors_ = ((predicted - y) ** 2).mean(axis=1)
         best = int(np.argmin(self.errors_))
         self.best_params_, self.out_of_fold_ = dict(self.cells_[best]), predicted[best]
