@@ -69,6 +69,26 @@ def test_lesions_are_curved_like_blobs(images, head):
         assert np.median(curve[truth]) < np.median(curve[~truth])
 
 
+def test_the_height_does_not_tell_how_bright_a_lesion_is(images, head):
+    white = np.median(images.flair[head.wm.data > 0.95])
+    rise = np.where(head.lesions.data, images.flair - white, 0)
+    dim, bright = (
+        measure(replace(images, flair=(images.flair + more * rise).astype(np.float32)))
+        for more in (-0.8, -0.6)
+    )
+
+    def inside(found, name):
+        place = np.searchsorted(found.where, np.flatnonzero(head.lesions.data))
+        return column(found, name)[place]
+
+    assert np.median(inside(bright, "flair") - inside(dim, "flair")) > 1
+    for reach in (3.0, 6.0):
+        name = f"flair_height_{reach}"
+        assert np.median(np.abs(inside(bright, name) - inside(dim, name))) < 0.15
+        truth = head.lesions.data.ravel()[dim.where]
+        assert np.median(column(dim, name)[~truth]) < 0.3 < np.median(column(dim, name)[truth])
+
+
 def test_neither_scale_nor_offset_of_an_image_matters(images):
     one = measure(images)
     changed = replace(images, flair=images.flair * 7 + 40, t1w=images.t1w / 30)

@@ -33,6 +33,8 @@ _SCALES_MM = (0.8, 1.6, 3.2, 6.4)
 _CURVATURE_MM = (1.6, 3.2)
 _LOCAL_MM = 6.0
 _FAR_MM = 30.0
+#: How far from a voxel the peak is looked for that its height is a share of.
+_PEAK_MM = (3.0, 6.0)
 _CLIP = 8.0
 #: What a lesion is measured by when the contrast of an image is not known.
 _BRIGHTEST_PERCENT = 99.7
@@ -55,6 +57,7 @@ FEATURES = (
     *_TISSUE_FEATURES,
     *(f"template_{name}" for name in GEOGRAPHY),
     "template_wm_4.8",
+    *(f"flair_height_{reach}" for reach in _PEAK_MM),
 )
 
 
@@ -219,7 +222,9 @@ def _add_flair(
     csf, wm = mixture.mean[_CSF, 0], mixture.mean[_WM, 0]
     spread = _normalise(np.array([csf]), np.array([True]), mixture, 0)[0]
     columns.put("flair_to_fluid", blurred[0] / np.float32(max(0.5, -spread)) if csf < wm else flair)
-    columns.put("flair_to_local_wm", blurred[0] - blur(flair, _LOCAL_MM, posterior[_WM]))
+    white = blur(flair, _LOCAL_MM, posterior[_WM])
+    columns.put("flair_to_local_wm", blurred[0] - white)
+    _add_height(columns, flair, blurred[0], white, blur)
     columns.put("flair_to_local_gm", blurred[0] - blur(flair, _LOCAL_MM, posterior[_GM]))
     brightest = float(np.percentile(blurred[0][blur.inner], _BRIGHTEST_PERCENT))
     columns.put("flair_to_brightest", blurred[0] / np.float32(max(0.5, brightest)))
@@ -230,6 +235,21 @@ def _add_flair(
         )
         for n, values in enumerate(curvatures.T, start=1):
             columns.table[:, FEATURES.index(f"flair_curve{n}_{scale}")] = values
+
+
+def _add_height(
+    columns: _Columns, flair: Floats, blurred: Floats, white: Floats, blur: _Blur
+) -> None:
+    """Height over white matter as a share of the highest nearby.
+
+    However thick the slices and bright the lesion, its border lies about half way up.
+    """
+    rise = np.where(blur.inner, blurred, -_CLIP)
+    for reach in _PEAK_MM:
+        size = [2 * max(1, round(reach / step)) + 1 for step in blur.voxel_size_mm]
+        peak = ndimage.maximum_filter(rise, size) - white
+        share = (flair - white) / np.maximum(peak, np.float32(0.5))
+        columns.put(f"flair_height_{reach}", np.clip(share, -2.0, 2.0))
 
 
 def _add_other(columns: _Columns, name: str, image: Floats, posterior: Floats, blur: _Blur) -> None:

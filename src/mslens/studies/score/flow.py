@@ -40,6 +40,7 @@ _IDS = {
 #: Column of the group's table -> measure of the estimate's and of the truth's volumes.tsv.
 MEASURES = {
     "lesion_ml": ("lesion-load", "lesion-load"),
+    "lesion_mask_ml": ("lesion-load", "lesion-load-mask"),
     "brain_ml": ("brain", "brain"),
     "gm_ml": ("gm", "gm"),
     "wm_ml": ("wm", "wm"),

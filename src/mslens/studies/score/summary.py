@@ -130,9 +130,15 @@ def _lesions(sessions: pd.DataFrame) -> list[dict[str, Any]]:
         rho = float(stats.spearmanr(estimate, truth).statistic)
         label = "Lesion volume, Spearman's rho across sessions"
         rows.append(_row("load_spearman", label, rho, estimate.size))
-    if estimate.size and truth.sum():
-        label = "Lesion volume, all sessions: estimated over true, less 1"
-        rows.append(_row("load_bias", label, estimate.sum() / truth.sum() - 1, estimate.size))
+    for name, what in (
+        ("lesion", "estimated over true"),
+        ("lesion_mask", "estimated over that of the voxels that are half lesion"),
+    ):
+        estimate, truth = _pairs(sessions, f"{name}_ml", f"true_{name}_ml")
+        if estimate.size and truth.sum():
+            label = f"Lesion volume, all sessions: {what}, less 1"
+            bias = estimate.sum() / truth.sum() - 1
+            rows.append(_row(f"{name.replace('lesion', 'load')}_bias", label, bias, estimate.size))
     return rows
 
 
