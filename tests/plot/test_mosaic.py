@@ -87,6 +87,14 @@ def test_a_fill_paints_only_its_labels():
     assert (row, column) == pytest.approx((49 - 14.5, 39 - 24.5), abs=0.7)
 
 
+def test_a_fill_without_colours_paints_nothing():
+    """Somebody without lesions has no region that lost connections."""
+    labels = np.ones(SHAPE, dtype=np.int32)
+    fill = Overlay(labels, {}, style="fill")
+    plain = pixels(head(), [Tile("axial", 9)])
+    np.testing.assert_array_equal(pixels(head(), [Tile("axial", 9)], overlays=[fill]), plain)
+
+
 def test_a_contour_runs_around_its_mask():
     mask = np.zeros(SHAPE, dtype=bool)
     mask[10:30, 12:32, 9] = True

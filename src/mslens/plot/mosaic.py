@@ -257,6 +257,8 @@ def _to_pixels(
 
 
 def _filled(canvas: Array, sheet: _Sheet, overlay: Overlay) -> Array:
+    if not overlay.colours:
+        return canvas
     labels = np.rint(sheet.place(overlay.labels, order=0)).astype(np.int64)
     known = np.array(sorted(overlay.colours))
     paint = np.array([to_rgb(overlay.colours[label]) for label in known])
