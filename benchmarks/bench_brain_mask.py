@@ -25,7 +25,7 @@ from mslens.image.resample import resample
 from mslens.io.nifti import load_volume, save_volume
 from mslens.io.templates import load_template
 from mslens.io.transforms import load_transform
-from mslens.preprocess.brain_mask import BrainMaskSettings, find_brain
+from mslens.preprocess.brain_mask import TEMPLATE_MM, BrainMaskSettings, find_brain
 from mslens.simulate.acquisition_grid import store_as_scanned
 from mslens.simulate.person import build_person
 from mslens.simulate.scanners import choose_scanner
@@ -92,7 +92,7 @@ def surface_distance_mm(one: np.ndarray, other: np.ndarray, sizes: tuple[float, 
 
 def judge(label: str, image: Volume, truth: Volume) -> None:
     start = time.process_time()
-    found = find_brain(image, load_template(2.0), settings=BrainMaskSettings())
+    found = find_brain(image, load_template(TEMPLATE_MM), settings=BrainMaskSettings())
     cpu = time.process_time() - start
     ours, real = np.asarray(found.mask.data), np.asarray(truth.data)
     mm = surface_distance_mm(ours, real, image.grid.voxel_size_mm)

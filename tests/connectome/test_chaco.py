@@ -176,6 +176,21 @@ def test_the_last_voxels_are_seen():
     np.testing.assert_array_equal(found.mean, [1, 1])
 
 
+def test_a_lesion_of_thousands_of_specks_is_seen_to_its_last():
+    """Each speck is a run of its own; nothing but the last one is on the curve."""
+    curve = np.array([[15.0, 15, 13], [15, 15, 15]], dtype=np.float32)
+    index = build_index(make_tractogram([curve]), GRID)
+    totals = total_ends(np.array([[1, 2]], dtype=np.int32), index.subject_of, n_regions=2)
+    long = build_index(make_tractogram([np.array([[-15.0, -15, -15], [15, 15, 15]])]), GRID)
+    specks = np.zeros(GRID.shape, dtype=bool)
+    specks[:, :, ::2] = True
+    assert specks.sum() > 10_000
+    for of in (index, long):
+        assert measure_disconnection(of, specks, totals).n_hit == 1
+    specks[30, 30] = False
+    assert measure_disconnection(index, specks, totals).n_hit == 0
+
+
 def test_a_larger_lesion_never_disconnects_less():
     index, ends = line_cohort()
     totals = total_ends(ends, index.subject_of, n_regions=3)

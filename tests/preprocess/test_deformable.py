@@ -97,6 +97,22 @@ def test_a_level_ends_when_nothing_is_gained() -> None:
     assert all(count < 40 for count in found.iterations)
 
 
+@pytest.mark.parametrize(
+    ("levels_mm", "kept"), [((8.0, 4.0, 1.5), 2), ((4.0, 2.0, 1.7), 3), ((1.0,), 1)]
+)
+def test_levels_finer_than_the_image_are_left_out(levels_mm: tuple[float, ...], kept: int) -> None:
+    """The image has voxels of 2 mm; the coarsest level stays whatever its size."""
+    settings = SETTINGS.model_copy(
+        update={"levels_mm": levels_mm, "iterations": (2,) * len(levels_mm)}
+    )
+    fixed = resample(texture(), GRID, (known_field(),))
+    found = register_deformable(
+        fixed, texture(), initial=(), weight=everywhere(), box=GRID, settings=settings
+    )
+    assert len(found.metric) == kept
+    assert found.transform.grid.voxel_size_mm[0] == pytest.approx(levels_mm[kept - 1])
+
+
 def test_the_same_input_gives_the_same_bytes() -> None:
     fixed = resample(texture(), GRID, (known_field(),))
     one, other = (

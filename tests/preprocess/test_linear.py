@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,9 @@ from mslens.core.errors import ImageError
 from mslens.core.transform import AffineTransform, apply_affine, identity
 from mslens.core.volume import Volume
 from mslens.image.resample import resample
+from mslens.preprocess import linear
 from mslens.preprocess.linear import LEVER_MM, LinearSettings, build_matrix, register_linear
+from mslens.preprocess.mutual_information import MetricSamples
 from phantom import make_head
 
 HEAD = make_head(4.0)
@@ -40,8 +44,8 @@ def test_a_known_rigid_motion_between_contrasts_is_found() -> None:
     assert brain_error_mm(identity(), truth) > 8
     assert brain_error_mm(found.transform, truth) < 0.6
     assert found.covered > 0.95
-    linear = found.transform.matrix[:3, :3]
-    np.testing.assert_allclose(linear @ linear.T, np.eye(3), atol=1e-9)
+    turn = found.transform.matrix[:3, :3]
+    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
 
 
 def test_a_known_affine_map_is_found() -> None:
@@ -72,6 +76,32 @@ def test_the_best_of_many_starts_wins() -> None:
         rng=np.random.default_rng(0),
     )
     assert brain_error_mm(found.transform, truth) < 0.6
+
+
+@pytest.mark.parametrize(("apart_mm", "expected"), [(0.0, [2, 1]), (60.0, [2, 2])])
+def test_starts_that_end_at_the_same_place_are_followed_once(
+    monkeypatch: pytest.MonkeyPatch, apart_mm: float, expected: list[int]
+) -> None:
+    """The same start twice, and one that a rigid search of two steps cannot bring to the other."""
+    spacings: list[int] = []
+    plain = linear._optimise
+
+    def spy(samples: MetricSamples, *others: Any) -> Any:
+        spacings.append(len(samples.points_mm))
+        return plain(samples, *others)
+
+    monkeypatch.setattr(linear, "_optimise", spy)
+    away = AffineTransform(build_matrix(np.array([apart_mm, 0, 0, 0, 0, 0.0]), CENTRE))
+    register_linear(
+        HEAD.t1w,
+        HEAD.t1w,
+        HEAD.brain.data,
+        starts=[identity(), away],
+        settings=RIGID.model_copy(update={"kept_starts": (2, 2), "max_iterations": 1}),
+        rng=np.random.default_rng(0),
+    )
+    coarse = min(spacings)
+    assert [spacings.count(coarse), len(spacings) - spacings.count(coarse)] == expected
 
 
 def test_the_same_generator_gives_the_same_numbers() -> None:

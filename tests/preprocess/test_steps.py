@@ -100,6 +100,7 @@ def test_normalisation_writes_both_fields_and_their_facts(folder: Path, head: He
         inputs, outputs, NormaliseSettings(smooth=quick, deformable=quick)
     )
     assert facts["lesions_left_out"]
+    assert facts["finest_level_mm"] == 4.0
     assert facts["brain_overlap"] > 0.95
     assert 0 < facts["round_trip_mm"]["mean"] < 0.3
     fields = [load_transform(outputs[name]) for name in ("xfm", "inverse_xfm")]

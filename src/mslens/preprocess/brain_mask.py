@@ -37,6 +37,9 @@ from mslens.preprocess.template_fit import (
 )
 from mslens.preprocess.template_mask import TemplateMaskSettings, mask_by_template
 
+#: Voxel size of the template that masks are made with: nothing here looks finer.
+TEMPLATE_MM = 2.0
+
 
 class BrainMaskSettings(Settings):
     """Settings of the step ``brain-mask``.

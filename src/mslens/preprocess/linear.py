@@ -2,9 +2,9 @@
 
 Every start is scored at the coarsest level, the best few are optimised there (Powell 1964,
 doi:10.1093/comjnl/7.2.155) and handed on, fewer at each finer level; of those that end at the same
-place one goes on. The points lie on a lattice
-that is shaken at random (with the caller's generator) against the interpolation artefact of
-grid-aligned samples (Pluim 2000, doi:10.1006/cviu.1999.0816).
+place one goes on. The points lie on a lattice that is shaken at random (with the caller's
+generator) against the interpolation artefact of grid-aligned samples (Pluim 2000,
+doi:10.1006/cviu.1999.0816).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from mslens.io.nifti import load_volume, save_volume
 from mslens.io.templates import load_template
 from mslens.io.transforms import load_transform, save_transform
 from mslens.preprocess.bias import BiasSettings, correct_bias_field
-from mslens.preprocess.brain_mask import BrainMaskSettings, find_brain
+from mslens.preprocess.brain_mask import TEMPLATE_MM, BrainMaskSettings, find_brain
 from mslens.preprocess.coregister import CoregisterSettings, register_rigid
 from mslens.preprocess.flags import Flag, warn
 from mslens.preprocess.mask_quality import measure_overlap
@@ -32,8 +32,6 @@ Facts = dict[str, Any]
 #: Below this the affine fit of brain and template says little (1 is independence).
 _LOW_NMI = 1.05
 _LOW_OVERLAP = 0.93
-#: Template for brain masks: they look at nothing finer.
-_COARSE_MM = 2.0
 
 
 def extract_brain(inputs: Files, outputs: Files, settings: BrainMaskSettings) -> Facts:
@@ -45,7 +43,7 @@ def extract_brain(inputs: Files, outputs: Files, settings: BrainMaskSettings) ->
     """
     image = load_volume(inputs["image"])
     brought = load_volume(inputs["mask"], kind="mask") if "mask" in inputs else None
-    found = find_brain(image, load_template(_COARSE_MM), settings=settings, brought=brought)
+    found = find_brain(image, load_template(TEMPLATE_MM), settings=settings, brought=brought)
     save_volume(outputs["mask"], found.mask)
     save_transform(outputs["coarse_xfm"], found.to_template)
     return {"method": found.method, **found.quality.figures, "flags": list(found.flags)}
@@ -145,6 +143,7 @@ def normalise_to_template(inputs: Files, outputs: Files, settings: NormaliseSett
         )
     return {
         "method": "affine, smooth and detailed deformation",
+        "finest_level_mm": round(found.to_template.grid.voxel_size_mm[0], 3),
         "brain_overlap": round(overlap, 4),
         "nmi": round(found.nmi, 4),
         "local_correlation": round(found.correlation, 4),

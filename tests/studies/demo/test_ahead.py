@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mslens.studies.demo.ahead import working_ahead
-from mslens.studies.disconnect.reference import locate_reference
 
 
 def test_machine_code_and_reference_are_kept_for_other_processes(tmp_path: Path) -> None:
@@ -25,17 +26,23 @@ def test_machine_code_and_reference_are_kept_for_other_processes(tmp_path: Path)
     assert list(tmp_path.rglob("index.json"))
 
 
-def test_it_is_over_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with working_ahead() as wait_for_reference:
+        assert not list(tmp_path.rglob("index.json"))
+        wait_for_reference()
+        assert list(tmp_path.rglob("index.json"))
+
+
+def test_what_is_not_done_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
     plain = subprocess.Popen
 
-    def spy(*args: object, **options: object) -> subprocess.Popen[bytes]:
-        started.append(plain(*args, **options))  # type: ignore[call-overload]
+    def spy(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(plain(*args, **options))
         return started[-1]
 
-    monkeypatch.setattr("mslens.studies.demo.ahead.subprocess.Popen", spy)
-    with working_ahead() as wait_for_reference:
-        wait_for_reference()
-        assert locate_reference(None).is_file()
-        assert started[0].poll() is None
-    assert started[0].poll() is not None
+    monkeypatch.setattr(subprocess, "Popen", spy)
+    with working_ahead():
+        pass
+    assert [process.returncode for process in started] == [-signal.SIGTERM]

@@ -51,7 +51,7 @@ def test_lesions_are_pooled_over_sessions():
             false_positives=[0, 3, 0, 0, 0, 0],
             locations_compared=[10, 0, 5, 0, 5, 5], locations_equal=[10, 0, 0, 0, 5, 0],
             lesion_ml=[1, 2, 3, 5, 4, 6], true_lesion_ml=[2, 4, 6, 8, 10, 12],
-            lesion_mask_ml=[1, 2, 3, 5, 4, 6], true_lesion_mask_ml=[0.8, 1.6, 2.4, 4, 3.2, 4.8],
+            true_lesion_mask_ml=[0.8, 1.6, 2.4, 4, 3.2, 4.8],
         ),
         regions(),
     )  # fmt: skip

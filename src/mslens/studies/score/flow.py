@@ -40,13 +40,14 @@ _IDS = {
 #: Column of the group's table -> measure of the estimate's and of the truth's volumes.tsv.
 MEASURES = {
     "lesion_ml": ("lesion-load", "lesion-load"),
-    "lesion_mask_ml": ("lesion-load", "lesion-load-mask"),
     "brain_ml": ("brain", "brain"),
     "gm_ml": ("gm", "gm"),
     "wm_ml": ("wm", "wm"),
     "csf_ml": ("csf", "csf"),
     "tiv_ml": ("tiv", "intracranial"),
 }
+#: Volume of the voxels that are at least half lesion, of the truth alone.
+_TRUE_MASK = "true_lesion_mask_ml"
 _SCORES = {
     "dice_brain": "Dice of the brain mask",
     "dice_csf": "Dice of cerebrospinal fluid",
@@ -75,6 +76,7 @@ SESSION_COLUMNS = {
     **{name: ColumnDescription(text) for name, text in _SCORES.items()},
     **{name: ColumnDescription("Estimate", units="ml") for name in MEASURES},
     **{f"true_{name}": ColumnDescription("Truth", units="ml") for name in MEASURES},
+    _TRUE_MASK: ColumnDescription("Voxels that are at least half lesion", units="ml"),
 }
 REGION_COLUMNS = {
     **_IDS,
@@ -218,6 +220,7 @@ def _score_session(
     for column, names in MEASURES.items():
         for (side, table), name in zip(volumes.items(), names, strict=True):
             values[side + column] = table.get((name, None), math.nan)
+    values[_TRUE_MASK] = volumes["true_"].get(("lesion-load-mask", None), math.nan)
     return values, _compare_regions(volumes[""], volumes["true_"], growth)
 
 

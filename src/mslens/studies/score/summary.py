@@ -130,15 +130,14 @@ def _lesions(sessions: pd.DataFrame) -> list[dict[str, Any]]:
         rho = float(stats.spearmanr(estimate, truth).statistic)
         label = "Lesion volume, Spearman's rho across sessions"
         rows.append(_row("load_spearman", label, rho, estimate.size))
-    for name, what in (
-        ("lesion", "estimated over true"),
-        ("lesion_mask", "estimated over that of the voxels that are half lesion"),
+    for name, column, what in (
+        ("load_bias", "true_lesion_ml", "true"),
+        ("load_mask_bias", "true_lesion_mask_ml", "that of the voxels that are half lesion"),
     ):
-        estimate, truth = _pairs(sessions, f"{name}_ml", f"true_{name}_ml")
+        estimate, truth = _pairs(sessions, "lesion_ml", column)
         if estimate.size and truth.sum():
-            label = f"Lesion volume, all sessions: {what}, less 1"
-            bias = estimate.sum() / truth.sum() - 1
-            rows.append(_row(f"{name.replace('lesion', 'load')}_bias", label, bias, estimate.size))
+            label = f"Lesion volume, all sessions: estimated over {what}, less 1"
+            rows.append(_row(name, label, estimate.sum() / truth.sum() - 1, estimate.size))
     return rows
 
 
