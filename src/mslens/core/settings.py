@@ -62,7 +62,7 @@ def _readable(cls: type[Settings], error: ValidationError, where: str | Path | N
     return SettingsError(
         f"setting '{name}' is {first.get('input')!r}: {first['msg']}",
         where=where,
-        cure="Run 'mslens run --help' or look at the settings.toml of an earlier run",
+        cure="Look at '--help' of the command, or at the settings.toml of an earlier run",
     )
 
 
