@@ -9,6 +9,7 @@ from mslens.io.templates import load_template
 from mslens.report.pictures import (
     PictureStyle,
     Template,
+    draw_disconnection,
     draw_key_slices,
     draw_session,
     open_album,
@@ -92,6 +93,18 @@ def test_the_key_slices_show_the_lesions_once(images):
     rows, columns = pixels(picture).shape[:2]
     assert columns > 2 * rows
     assert draw_key_slices(open_album(only(images, "tissue"), PictureStyle())) is None
+
+
+def test_somebody_without_lesions_is_not_said_to_have_them(images):
+    none = images.images["lesions"].like(np.zeros(images.mask.data.shape, dtype=bool))
+    album = open_album(
+        only(images, "ref", "tissue", "parcels", "flair", lesions=none), PictureStyle()
+    )
+    assert draw_key_slices(album, count=3).title == "FLAIR, evenly spread slices"
+    assert "No lesion was segmented" in next(
+        picture.caption for picture in draw_session(album, None, None) if picture.key == "lesions"
+    )
+    assert draw_disconnection(album, {}, ()).key == "disconnection"
 
 
 def test_pictures_are_repeatable(images):

@@ -144,7 +144,12 @@ def draw_key_slices(album: Album, *, count: int = 4) -> Picture | None:
     tiles = _lesion_tiles(album, count, gap_mm=12.0)
     overlays, legend = _lesion_overlay(album)
     content = draw_sheet(image, tiles, album.mask, overlays, columns=count, style=album.style)
-    return Picture("key", f"{name}, slices with the most lesions", "", legend, content)
+    which = "slices with the most lesions" if _has_lesions(album) else "evenly spread slices"
+    return Picture("key", f"{name}, {which}", "", legend, content)
+
+
+def _has_lesions(album: Album) -> bool:
+    return "lesions" in album.images and bool(np.any(album.images["lesions"].data))
 
 
 def _draw_lesions(album: Album) -> Picture | None:
@@ -154,7 +159,7 @@ def _draw_lesions(album: Album) -> Picture | None:
     overlays, legend = _lesion_overlay(album)
     tiles = _lesion_tiles(album, album.style.tiles, gap_mm=5.0)
     caption = f"Axial slices of the {name} with the largest lesion area, from below upwards."
-    if not album.images["lesions"].data.any():
+    if not _has_lesions(album):
         caption = f"No lesion was segmented; evenly spread axial slices of the {name}."
     content = draw_sheet(image, tiles, album.mask, overlays, style=album.style)
     return Picture("lesions", f"Lesions on {name}", caption, legend, content)
