@@ -10,7 +10,7 @@ model at least .92 of the oracle's (ambition .95). `repeats`: the nested cross-v
 one repeat after the other, each printed when it is done and kept in FILE (a later call goes on
 from there), with the spread over those that are done. `null`: the same on permuted targets;
 asked: mean abs(r) below .1. With `--nprocs` folds are in processes of their own, and processor
-time and peak are of all of them. Simulated: it shows that the machinery works, and the clinic is
+time and memory are of all of them. Simulated: it shows that the machinery works, and the clinic is
 a factor model, which suits models on factors.
 """
 
@@ -21,10 +21,13 @@ from mslens.pipeline.environment import prepare_environment
 prepare_environment()
 
 import argparse  # noqa: E402
+import contextlib  # noqa: E402
 import json  # noqa: E402
+import os  # noqa: E402
 import resource  # noqa: E402
 import statistics  # noqa: E402
 import tempfile  # noqa: E402
+import threading  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
@@ -52,13 +55,47 @@ def measure_cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in usage)
 
 
-def measure_peak(n_processes: int) -> float:
-    """Bound the peak in GB: that of this process and, for each other, of the largest one."""
-    own, largest = (
-        resource.getrusage(who).ru_maxrss / 1e6
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return own + (n_processes * largest if n_processes > 1 else 0.0)
+class MemorySampler(threading.Thread):
+    """The most memory, in GB, that this process and those it started hold at the same time.
+
+    Sampled every second as proportional set size, which shares pages among their users (Linux).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0.0
+        self._ended = threading.Event()
+
+    def __enter__(self) -> MemorySampler:
+        self.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._ended.set()
+        self.join()
+
+    def run(self) -> None:
+        """Sample until the block ends."""
+        while not self._ended.wait(1.0):
+            family = {os.getpid()}
+            for pid, parent in sorted(self._parents().items()):  # children come after parents
+                if parent in family:
+                    family.add(pid)
+            self.peak = max(self.peak, sum(map(self._held, family)))
+
+    def _parents(self) -> dict[int, int]:
+        parents = {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # a process that has just ended
+                parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        return parents
+
+    def _held(self, pid: int) -> float:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    return float(line.split()[1]) / 1e6
+        return 0.0
 
 
 def make_teller():
@@ -73,20 +110,20 @@ def make_teller():
 
 def run(out: Path, columns: int, seed: int, settings: StudySettings, nprocs: int) -> dict[str, Any]:
     start = time.perf_counter(), measure_cpu()
-    files = demonstrate(
-        out,
-        n_features=columns,
-        seed=seed,
-        settings=settings,
-        n_workers=nprocs,
-        tell=make_teller(),
-    )
+    with MemorySampler() as memory:
+        files = demonstrate(
+            out,
+            n_features=columns,
+            seed=seed,
+            settings=settings,
+            n_workers=nprocs,
+            tell=make_teller(),
+        )
     wall, cpu = time.perf_counter() - start[0], measure_cpu() - start[1]
     print(
         f"{columns} columns, {settings.n_folds}-fold x {settings.n_repeats}, {settings.n_null} "
-        f"null(s), {nprocs} process(es): {wall / 60:.1f} min wall, {cpu / 60:.1f} min CPU, peak at "
-        f"most {measure_peak(nprocs):.2f} GB "
-        f"(model file {files.model.stat().st_size / 1e6:.1f} MB)"
+        f"null(s), {nprocs} process(es): {wall / 60:.1f} min wall, {cpu / 60:.1f} min CPU, peak "
+        f"{memory.peak:.2f} GB (model file {files.model.stat().st_size / 1e6:.1f} MB)"
     )
     return json.loads(files.result.read_text())
 
