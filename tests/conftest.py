@@ -11,11 +11,15 @@ import hypothesis
 import pytest
 
 from absent import absent
+from mslens.pipeline.environment import imported_too_early, prepare_environment
 from other_user import open_folder, run_unprivileged, unprivileged_prefix
 from small_disk import small_disk
 
 __all__ = ["open_folder", "run_unprivileged", "small_disk", "unprivileged_prefix"]
 
+# One thread per process, as in every command; nothing above loads a library that would be late.
+assert not imported_too_early({})
+prepare_environment()
 # Started in the background or under nohup, these would be ignored by every process of the tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from mslens.segment import lesion_boosting
 from mslens.segment.lesion_boosting import BoostingSettings, fit_forest
 from mslens.segment.lesion_forest import GIVE_UP_AFTER, predict_margin
 
@@ -17,7 +18,11 @@ def rows():
     return values, truth, rng.uniform(0.5, 2.0, 2000)
 
 
-def test_margins_are_those_of_scikit_learn_also_with_missing_values(rows):
+@pytest.mark.parametrize("sampled_from", [0, 200_000])
+def test_margins_are_those_of_scikit_learn_also_with_missing_values(
+    rows, sampled_from, monkeypatch
+):
+    monkeypatch.setattr(lesion_boosting, "SAMPLED_BY_SKLEARN", sampled_from)
     values, truth, weight = rows
     forest = fit_forest(values, truth, weight, settings=SMALL, seed=1)
     peer = HistGradientBoostingClassifier(

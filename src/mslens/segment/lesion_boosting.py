@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from mslens.core.arrays import Array
 from mslens.core.settings import Settings
 from mslens.segment.lesion_forest import Forest
+from mslens.segment.weighted_bins import bin_edges, bin_numbers
+
+#: scikit-learn bins a sample of this size when there are more rows, which is fast. Up to it, it
+#: sorts a weighted column anew for each of its 254 bin ends, which takes minutes; so we bin.
+SAMPLED_BY_SKLEARN = 200_000
 
 
 class BoostingSettings(Settings):
@@ -70,8 +76,14 @@ def fit_forest(
         random_state=seed,
     )
     varying = np.flatnonzero([_varies(column) for column in values.T])
-    model.fit(values[:, varying], truth.astype(np.int64), sample_weight=weight / weight.mean())
-    return _flatten(model, varying)
+    taken, weight = values[:, varying], weight / weight.mean()
+    edges: list[Array] = []
+    if len(values) <= SAMPLED_BY_SKLEARN:
+        edges = [bin_edges(column, weight) for column in taken.T]
+        columns = zip(taken.T, edges, strict=True)
+        taken = np.column_stack([bin_numbers(column, ends) for column, ends in columns])
+    model.fit(taken, truth.astype(np.int64), sample_weight=weight)
+    return _flatten(model, varying, edges)
 
 
 def _varies(column: Array) -> bool:
@@ -80,17 +92,25 @@ def _varies(column: Array) -> bool:
     return len(known) > 0 and bool(known.min() < known.max())
 
 
-def _flatten(model: Any, columns: Array) -> Forest:
-    """Copy the nodes out of scikit-learn, which has no public way to them."""
+def _flatten(model: Any, columns: Array, edges: Sequence[Array]) -> Forest:
+    """Copy the nodes out of scikit-learn, which has no public way to them.
+
+    With ``edges`` the model saw numbers of bins, and a threshold lies between two of them.
+    """
     trees = [stage[0].nodes for stage in model._predictors]
     offsets = np.concatenate([[0], np.cumsum([len(nodes) for nodes in trees])])
     nodes = np.concatenate(trees)
     shift = np.repeat(offsets[:-1], np.diff(offsets))
     is_leaf = nodes["is_leaf"].astype(bool)
+    threshold = nodes["num_threshold"].astype(np.float64)
+    if edges:
+        inner = ~is_leaf & np.isfinite(threshold)  # infinite: known values from missing ones
+        which = zip(nodes["feature_idx"][inner], threshold[inner].astype(int), strict=True)
+        threshold[inner] = [edges[column][end] for column, end in which]
     return Forest(
         roots=offsets[:-1].astype(np.int32),
         feature=np.where(is_leaf, -1, columns[nodes["feature_idx"]]).astype(np.int16),
-        threshold=nodes["num_threshold"].astype(np.float64),
+        threshold=threshold,
         left=np.where(is_leaf, 0, nodes["left"] + shift).astype(np.int32),
         right=np.where(is_leaf, 0, nodes["right"] + shift).astype(np.int32),
         missing_left=nodes["missing_go_to_left"].astype(bool),
