@@ -25,7 +25,7 @@ import numpy as np
 from mslens.core.arrays import Array, LabelArray, MaskArray
 from mslens.core.errors import MslensError
 from mslens.core.transform import AffineTransform, Transform, identity
-from mslens.evaluate.lesion_matching import match_lesions
+from mslens.evaluate.lesion_matching import count_min_voxels, match_lesions
 from mslens.image.components import label_components
 from mslens.image.resample import resample
 from mslens.io.nifti import load_volume
@@ -44,8 +44,6 @@ from mslens.studies.run.segment_tasks import plan_lesions
 from mslens.studies.run.session_planner import SessionPlanner
 from mslens.studies.run.settings import RunSettings
 
-#: A ball of 3 mm, the smallest lesion that the consensus criteria count.
-MIN_VOLUME_MM3 = 14.0
 NEEDED = ("brain-mask", "bias", "coregister-FLAIR", "lesions")
 
 
@@ -64,9 +62,9 @@ class Agreement:
     @classmethod
     def of(cls, found: MaskArray, true: MaskArray, voxel_mm3: float) -> Agreement:
         """Compare masks; true changes below the smallest volume need not be found."""
-        least = max(1, int(np.ceil(MIN_VOLUME_MM3 / voxel_mm3)))
         ours = label_components(found)
-        match = match_lesions(ours, label_components(true, min_voxels=least), other_true=true)
+        counted = label_components(true, min_voxels=count_min_voxels(voxel_mm3 / 1000))
+        match = match_lesions(ours, counted, other_true=true)
         return cls(
             both=int((found & true).sum()),
             found=int(found.sum()),

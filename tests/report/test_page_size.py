@@ -1,3 +1,5 @@
+import dataclasses
+
 from mslens.report.page_size import count_picture_bytes, fit_pages, without_pictures
 from mslens.report.pictures import Picture
 from mslens.report.settings import SubjectReportSettings
@@ -66,3 +68,11 @@ def test_thousands_of_lesions_are_cut_to_the_largest_and_the_sum_is_of_all():
     assert min(int(row[0]) % 1000 for row in rows) == 750
     assert f"{2000 - MAX_LESION_ROWS} smaller ones are in lesions.tsv" in shown.words
     assert "2000" in shown.section("summary").replace(" ", "")
+
+
+def test_pictures_of_changes_are_counted_and_left_out_as_all_others():
+    changed = dataclasses.replace(page("2"), change_pictures=(picture(600),))
+    assert count_picture_bytes([changed]) == BYTES + 600
+    (fitted,) = fit_pages([changed], room_bytes=BYTES)
+    assert fitted.change_pictures == ()
+    assert without_pictures([changed])[0].change_pictures == ()

@@ -64,3 +64,10 @@ def test_no_tissue_is_an_error(image):
         match(image, np.zeros_like(image), np.ones(image.shape, dtype=bool))
     with pytest.raises(ImageError, match="no tissue"):
         match(image, image, np.zeros(image.shape, dtype=bool))
+
+
+def test_images_that_are_bright_at_different_places_are_an_error(image):
+    normal = np.ones(image.shape, dtype=bool)
+    half = np.indices(image.shape)[0] % 2 == 0
+    with pytest.raises(ImageError, match="normal tissue can be compared"):
+        match(np.where(half, image, 0.01), np.where(half, 0.01, image) + 1e-3, normal)

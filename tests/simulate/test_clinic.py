@@ -1,5 +1,6 @@
 """The clinic against the published cohorts: everything within Monte-Carlo error."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy import stats
 from mslens.core.errors import InputError
 from mslens.simulate.clinic import (
     DAMAGE_FACTORS,
+    SEVERITY_MEMORY_YEARS,
     YOUNGEST_ONSET_YEARS,
     Clinic,
     draw_clinic,
@@ -121,12 +123,22 @@ def test_duration_never_exceeds_what_age_allows(site1):
 def test_a_visit_years_later_is_the_same_person_older_and_a_little_worse(site1):
     years = np.full(N, 5.0)
     later = follow_clinic(site1, years, visit="2", seed=11)
-    inside = (site1.age_years < 64) & (site1.age_years > 19)
-    np.testing.assert_allclose((later.age_years - site1.age_years)[inside], 5.0, atol=1e-9)
+    np.testing.assert_allclose(later.age_years - site1.age_years, 5.0, atol=1e-9)
     assert (later.duration_years - site1.duration_years).min() > -1e-6
     assert np.corrcoef(later.severity, site1.severity)[0, 1] > 0.85
     assert later.score.mean() > site1.score.mean() + 0.1
     np.testing.assert_array_equal(later.damage_noise, site1.damage_noise)
+
+
+def test_severity_drifts_as_much_from_the_ninth_visit_to_the_tenth_as_at_first(site1):
+    visits, year = [site1], np.ones(N)
+    for number in range(2, 11):
+        visits.append(follow_clinic(visits[-1], year, visit=str(number), seed=11))
+    steps = [np.std(b.severity_noise - a.severity_noise) for a, b in itertools.pairwise(visits)]
+    expected = np.sqrt(2 * (1 - np.exp(-1 / SEVERITY_MEMORY_YEARS)))
+    np.testing.assert_allclose(steps, expected, rtol=0.04)
+    assert visits[-1].severity_noise.std() == pytest.approx(1.0, abs=0.03)
+    np.testing.assert_allclose(visits[-1].age_years - site1.age_years, 9.0, atol=1e-9)
 
 
 def test_no_time_changes_nobody(site1):
@@ -146,7 +158,17 @@ def test_no_patients_is_an_empty_clinic():
     assert empty.course.shape == (0,)
 
 
-def test_the_site_decides_the_age_range():
+def test_the_site_clips_the_ages():
     young = replace(SITES["site1"], age_range_years=(20.0, 30.0))
     ages = draw_clinic(500, site=young, seed=0).age_years
     assert (ages.min(), ages.max()) == (20.0, 30.0)
+
+
+@pytest.mark.parametrize("limits", [(20.0, 30.0), (30.0, 60.0), (65.0, 80.0)])
+def test_no_age_piles_up_on_a_limit_that_was_asked_for(limits):
+    site = replace(SITES["site1"], asked_age_range_years=limits)
+    clinic = draw_clinic(2000, site=site, seed=0)
+    ages = clinic.age_years
+    assert limits[0] < ages.min() < ages.max() < limits[1]
+    assert len(np.unique(ages)) == 2000
+    assert (np.diff(ages[np.argsort(clinic.age_factor)]) >= 0).all()

@@ -48,7 +48,8 @@ def test_visits_move_forward_in_time():
     for _, visits in cohort.sessions.groupby("participant_id"):
         assert visits["session_id"].tolist() == ["ses-1", "ses-2", "ses-3"]
         assert visits["scan_date"].is_monotonic_increasing
-        assert (np.diff(visits["age"]) >= 0).all()
+        days = pd.to_datetime(visits["scan_date"]).diff().dropna().dt.days
+        np.testing.assert_allclose(np.diff(visits["age"]), days / 365.25, atol=0.11)
     gap = pd.to_datetime(cohort.sessions["examination_date"]) - pd.to_datetime(
         cohort.sessions["scan_date"]
     )
@@ -85,9 +86,12 @@ def test_a_site_gets_somebody_even_in_a_small_cohort():
 
 
 def test_age_range_and_load_can_be_set():
-    settings = CohortSettings(n_patients=300, age_range_years=(30, 40), lesion_load_ml=(27.5, 39.9))
+    settings = CohortSettings(
+        n_patients=300, n_controls=40, age_range_years=(30, 40), lesion_load_ml=(27.5, 39.9)
+    )
     cohort = simulate_cohort(settings)
     assert cohort.participants["age"].between(30, 40).all()
+    assert len(cohort.participants.query("group == 'control'")) == 40
     assert 15 < cohort.latent["target_lesion_load_ml"].mean() < 45
 
 
@@ -116,6 +120,12 @@ def test_unknown_sites_and_empty_cohorts_are_refused_early():
         require_settings(CohortSettings(sites=("sit3",)))
     with pytest.raises(SettingsError, match="neither patients nor controls"):
         require_settings(CohortSettings(n_patients=0))
+
+
+def test_nobody_comes_back_who_is_not_there():
+    few = CohortSettings(n_patients=4, sites=("site1", "site2"), n_returning=50)
+    with pytest.raises(SettingsError, match="n_returning is 50, but site1 has 3 of the 4"):
+        require_settings(few)
 
 
 def test_a_number_of_patients_of_the_first_site_can_come_back():

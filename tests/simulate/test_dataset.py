@@ -109,6 +109,9 @@ def test_controls_have_empty_lesion_masks_and_patients_do_not(made):
         if "C0001" in path.name:
             assert not mask.any()
             assert len(table) == 0
+        else:
+            assert mask.any()
+            assert len(table) > 0
 
 
 def test_the_second_visit_tells_what_changed(made):
@@ -186,3 +189,10 @@ def test_without_further_visits_there_is_no_session_level(tmp_path):
     table = pd.read_csv(dataset.bids / "participants.tsv", sep="\t")
     assert {"scan_date", "examination_date"} <= set(table.columns)
     assert not list(dataset.bids.rglob("*FLAIR*"))
+
+
+@pytest.mark.parametrize("n_workers", [0, -3])
+def test_less_than_one_process_is_refused_before_anything_is_written(tmp_path, n_workers):
+    with pytest.raises(SettingsError, match=f"processes is {n_workers}"):
+        simulate_dataset(tmp_path / "out", settings=SimulationSettings(), n_workers=n_workers)
+    assert not (tmp_path / "out").exists()

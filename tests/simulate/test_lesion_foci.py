@@ -4,6 +4,7 @@ import pytest
 from mslens.core.errors import InputError
 from mslens.simulate.lesion_foci import (
     NEW_PER_YEAR,
+    draw_activity,
     draw_foci,
     draw_new_foci,
     join_foci,
@@ -75,7 +76,9 @@ def test_new_lesions_come_at_the_stated_rate_and_after_the_visit(priors):
     rng = np.random.default_rng(3)
     counts = []
     for _ in range(600):
-        new = draw_new_foci(priors, course="RR", from_years=1.0, to_years=3.0, rng=rng)
+        new = draw_new_foci(
+            priors, course="RR", from_years=1.0, to_years=3.0, activity=draw_activity(rng), rng=rng
+        )
         counts.append(len(new))
         assert (new.onset_years > 1.0).all()
         assert (new.onset_years <= 3.0).all()
@@ -85,7 +88,7 @@ def test_new_lesions_come_at_the_stated_rate_and_after_the_visit(priors):
 
 def test_volumes_follow_onset_and_growth(priors):
     old, rng = foci_of(priors, 5.0), np.random.default_rng(4)
-    new = draw_new_foci(priors, course="RR", from_years=0.0, to_years=20.0, rng=rng)
+    new = draw_new_foci(priors, course="RR", from_years=0.0, to_years=20.0, activity=1.0, rng=rng)
     both = join_foci(old, new)
     assert len(both) == len(old) + len(new)
     at_start = both.volume_at(0.0)

@@ -49,7 +49,9 @@ def test_nothing_is_new_at_the_first_visit_and_only_later_foci_are_at_the_next(p
     first = grow_lesions(person.foci, person.bed, years=0.0)
     assert not first.new_share.any()
     rng = np.random.default_rng(1)
-    new = draw_new_foci(person.bed.priors, course="RR", from_years=0.0, to_years=9.0, rng=rng)
+    new = draw_new_foci(
+        person.bed.priors, course="RR", from_years=0.0, to_years=9.0, activity=1.0, rng=rng
+    )
     assert len(new) > 0
     all_foci = join_foci(person.foci, new)
     later = grow_lesions(all_foci, person.bed, years=9.0, years_before=0.0)

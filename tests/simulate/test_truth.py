@@ -3,6 +3,7 @@ import pytest
 
 from mslens.image.components import count_voxels
 from mslens.image.location import LOCATIONS
+from mslens.simulate.person import build_person
 from mslens.simulate.scanners import choose_scanner
 from mslens.simulate.truth import ENLARGED, NEW, describe_truth
 from mslens.simulate.visit import build_scene, sample_earlier_lesions, scan_scene
@@ -76,16 +77,34 @@ def test_the_log_jacobian_is_that_of_the_volumes(truth, maps, person):
     assert ratio == pytest.approx(person.body.intracranial_ml / 1886, rel=0.05)
 
 
-def test_changes_are_new_or_enlarged_lesions(person, visit_state):
-    later = build_scene(person, visit_state(name="2", years=2.0, before=0.0), voxel_size_mm=4.0)
-    earlier = sample_earlier_lesions(person, later, years=0.0)
+@pytest.fixture(scope="module")
+def active():
+    """Somebody with new lesions after eight years, of several voxels even of 4 mm."""
+    visits = [(0.0, "RR"), (8.0, "RR")]
+    return build_person(
+        seed=4, name="A", female=True, load_ml=25.0, visits=visits, voxel_size_mm=4.0
+    )
+
+
+def test_changes_are_new_or_enlarged_lesions(active, visit_state):
+    later = build_scene(active, visit_state(name="2", years=8.0, before=0.0), voxel_size_mm=4.0)
+    earlier = sample_earlier_lesions(active, later, years=0.0)
     truth = describe_truth(later, t1w_of(later), previous_lesion=earlier)
     changes = truth.volumes["desc-changes_dseg"].data
     mask = truth.volumes["label-lesion_mask"].data
     assert set(np.unique(changes)) <= {0, NEW, ENLARGED}
     assert not changes[~mask].any()
+    assert (changes == NEW).any()
     new_ml = (changes == NEW).sum() * later.grid.voxel_volume_ml
     assert truth.lesions["new_ml"].sum() == pytest.approx(new_ml, rel=1e-6)
+
+
+def test_what_was_lesion_before_is_not_new(active, visit_state):
+    later = build_scene(active, visit_state(name="2", years=8.0, before=0.0), voxel_size_mm=4.0)
+    was_lesion = np.ones_like(sample_earlier_lesions(active, later, years=0.0))
+    truth = describe_truth(later, t1w_of(later), previous_lesion=was_lesion)
+    assert not truth.volumes["desc-changes_dseg"].data.any()
+    assert not truth.lesions["new_ml"].any()
 
 
 def test_the_truth_lies_on_the_t1ws_grid_even_if_that_is_coarser(scene):

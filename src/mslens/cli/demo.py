@@ -19,7 +19,7 @@ def demo(
     out
         Output folder, empty or of an earlier demo.
     full
-        Studies at their full width: hours instead of minutes.
+        Studies at their full width, with healthy controls: half an hour instead of five minutes.
     nprocs
         Processes at a time (default: the processors that this process may use).
     """

@@ -15,6 +15,14 @@ import numpy.typing as npt
 from mslens.core.arrays import Array
 from mslens.core.errors import GridMismatch
 
+#: Volume of a ball of 3 mm, the smallest lesion that the consensus criteria count (Filippi 2019).
+MIN_LESION_ML = 0.014
+
+
+def count_min_voxels(voxel_volume_ml: float) -> int:
+    """Count the voxels of the smallest lesion that has to be found."""
+    return max(1, math.ceil(MIN_LESION_ML / voxel_volume_ml - 1e-9))
+
 
 @dataclass(frozen=True, eq=False)
 class LesionMatch:

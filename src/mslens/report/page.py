@@ -18,8 +18,6 @@ from markupsafe import Markup
 
 from mslens.report import formats
 
-LIMIT_MEGABYTES = 15.0
-
 
 def render_page(template: str, context: Mapping[str, Any], *, scripts: Sequence[str] = ()) -> str:
     """Render a template with the shared style and the scripts.

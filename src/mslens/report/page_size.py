@@ -34,7 +34,10 @@ def fit_pages(pages: Sequence[SessionPage], *, room_bytes: int) -> list[SessionP
 
 def without_pictures(pages: Sequence[SessionPage]) -> list[SessionPage]:
     """Return the pages with their text and tables alone."""
-    return [dataclasses.replace(page, key=None, pictures=(), loss_map=None) for page in pages]
+    return [
+        dataclasses.replace(page, key=None, pictures=(), loss_map=None, change_pictures=())
+        for page in pages
+    ]
 
 
 def count_picture_bytes(pages: Sequence[SessionPage]) -> int:
@@ -44,6 +47,7 @@ def count_picture_bytes(pages: Sequence[SessionPage]) -> int:
 
 def _pictures(page: SessionPage) -> Iterator[Picture]:
     yield from page.pictures
+    yield from page.change_pictures
     yield from (picture for picture in (page.key, page.loss_map) if picture is not None)
 
 
@@ -57,5 +61,6 @@ def _without_pictures(page: SessionPage, whole: SessionPage, *, keep_key: bool) 
         key=page.key if keep_key else None,
         pictures=(),
         loss_map=None,
+        change_pictures=(),
         notes=(*whole.notes, note),
     )

@@ -23,6 +23,8 @@ _LEAST_SHARE = 0.3
 #: Largest ratio of two voxels that is taken for bias and scale (natural logarithm).
 _LARGEST_LOG_RATIO = 0.7
 _REACH = 3.0
+#: Share of the normal tissue below which a field cannot be estimated from it.
+_LEAST_TISSUE = 0.05
 
 
 class IntensityMatchSettings(Settings):
@@ -66,18 +68,30 @@ def match_intensities(
     Raises
     ------
     ImageError
-        If no tissue is left to compare.
+        If hardly any tissue is left to compare.
     """
     first, second = (np.asarray(image, dtype=np.float32) for image in (one, other))
     first, second = (_scaled(image, normal) for image in (first, second))
     tissue = normal & (first > _LEAST_SHARE) & (second > _LEAST_SHARE)
+    _require_tissue(tissue, normal)
     log_ratio = np.zeros(first.shape, dtype=np.float32)
     np.log(second, out=log_ratio, where=tissue)
     log_ratio -= np.log(first, where=tissue, out=np.zeros_like(log_ratio))
     middle = float(np.median(log_ratio[tissue]))
     tissue &= np.abs(log_ratio - middle) < _LARGEST_LOG_RATIO
+    _require_tissue(tissue, normal)
     half = np.exp(0.5 * _smooth(log_ratio, tissue, voxel_size_mm, settings))
     return first * half, second / half
+
+
+def _require_tissue(tissue: MaskArray, normal: MaskArray) -> None:
+    share = np.count_nonzero(tissue) / np.count_nonzero(normal)
+    if share < _LEAST_TISSUE:
+        raise ImageError(
+            f"only {share:.0%} of the normal tissue can be compared between two images",
+            expected=f"{_LEAST_TISSUE:.0%} at least that is bright in both and alike",
+            cure="Look whether both are of one contrast and lie on each other",
+        )
 
 
 def _scaled(image: Floats, normal: MaskArray) -> Floats:

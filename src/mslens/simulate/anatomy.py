@@ -36,9 +36,9 @@ FloatMap = npt.NDArray[np.float32]
 #: Field of view of the anatomy's grid, mm.
 FIELD_OF_VIEW_MM = (184.0, 240.0, 240.0)
 #: The brain lies above the middle of the field of view, the neck below.
+_CENTRE_MM = (0.0, -16.0, -14.0)
 #: Grey and white matter pass into each other over about a millimetre, unlike tissue and fluid.
 _WHITE_SOFTNESS = 1.1
-_CENTRE_MM = (0.0, -16.0, -14.0)
 
 
 @dataclass(frozen=True, eq=False)

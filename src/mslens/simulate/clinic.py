@@ -17,6 +17,7 @@ from scipy import special, stats
 from mslens.core.arrays import MaskArray
 from mslens.core.errors import InputError
 from mslens.core.rng import make_rng
+from mslens.simulate.ages import draw_ages
 from mslens.simulate.disability import score_disability
 from mslens.simulate.sites import Site
 
@@ -59,10 +60,11 @@ class Clinic:
     """Patients of one site at one moment, latent truth and chart.
 
     Every array has one entry per patient. `noise` columns are kept so that a later visit of the
-    same patient follows from the same person.
+    same patient follows from the same person; `years` counts from the first visit.
     """
 
     site: Site
+    years: Vector
     loading: float
     age_factor: Vector
     duration_factor: Vector
@@ -94,11 +96,16 @@ class Clinic:
 
     @property
     def age_years(self) -> Vector:
-        """Age, clipped to the site's range."""
+        """Age: within the site's range at the first visit, then as many years older as went by."""
         site = self.site
-        return np.clip(
-            site.age_mean_years + site.age_sd_years * self.age_factor, *site.age_range_years
+        at_first = draw_ages(
+            self.age_factor - self.years / site.age_sd_years,
+            site.age_mean_years,
+            site.age_sd_years,
+            clipped_to=site.age_range_years,
+            drawn_between=site.asked_age_range_years,
         )
+        return at_first + self.years
 
     @property
     def duration_years(self) -> Vector:
@@ -183,6 +190,7 @@ def draw_clinic(n_patients: int, *, site: Site, seed: int, loading: float = 0.35
     rho = AGE_DURATION_CORRELATION
     return Clinic(
         site=site,
+        years=np.zeros(n_patients),
         loading=loading,
         age_factor=age,
         duration_factor=rho * age + np.sqrt(1.0 - rho**2) * normal("duration"),
@@ -201,15 +209,15 @@ def follow_clinic(clinic: Clinic, years: Vector, *, visit: str, seed: int) -> Cl
     """Let the same patients come back.
 
     Age and duration move on, and with them severity, course and damage; the part of severity
-    that they do not explain drifts as a stationary process, so the oracle of the first visit
-    holds for every visit.
+    that they do not explain drifts from visit to visit as a stationary process, so the oracle of
+    the first visit holds for every visit.
 
     Parameters
     ----------
     clinic : Clinic
-        The first visit.
+        The visit before.
     years : ndarray, shape (n,), float64
-        Years since the first visit.
+        Years since then.
     visit : str
         Name of the visit, for its seeds.
     seed : int
@@ -230,6 +238,7 @@ def follow_clinic(clinic: Clinic, years: Vector, *, visit: str, seed: int) -> Cl
     fresh = rng.standard_normal(years.shape)
     return replace(
         clinic,
+        years=clinic.years + years,
         age_factor=clinic.age_factor + years / site.age_sd_years,
         duration_factor=special.ndtri(np.clip(share, 1e-9, 1.0 - 1e-9)),
         severity_noise=memory * clinic.severity_noise + np.sqrt(1.0 - memory**2) * fresh,

@@ -50,7 +50,7 @@ class CohortSettings(Settings):
     n_returning : int, optional
         So many patients of the first site come once more than `n_visits`; default: none.
     age_range_years : tuple of float, optional
-        Youngest and oldest; default: the site's own.
+        Youngest and oldest, controls as well, at the first visit; default: the site's own.
     lesion_load_ml : tuple of float, optional
         Mean and standard deviation of the lesion volume; default: the site's own.
     """
@@ -181,7 +181,7 @@ _CHART = ("age", "sex", "group", "course", "disease_duration_years", "edss", "pd
 
 def _adapted(site: Site, settings: CohortSettings) -> Site:
     if settings.age_range_years is not None:
-        site = replace(site, age_range_years=settings.age_range_years)
+        site = replace(site, asked_age_range_years=settings.age_range_years)
     if settings.lesion_load_ml is not None:
         mean, sd = settings.lesion_load_ml
         site = replace(site, lesion_load=replace(site.lesion_load, mean_ml=mean, sd_ml=sd))
@@ -205,21 +205,21 @@ def _share_out(total: int, sites: list[Site]) -> list[int]:
 def _patient_visits(
     site: Site, n_patients: int, settings: CohortSettings
 ) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    first = draw_clinic(n_patients, site=site, seed=settings.seed, loading=settings.loading)
+    clinic = first = draw_clinic(
+        n_patients, site=site, seed=settings.seed, loading=settings.loading
+    )
     ids = name_patients(site, n_patients)
     load = assign_lesion_load(first, load=site.lesion_load)
     n_visits = _count_visits(first, settings)
     dates = _scan_dates(ids, settings)
     tables = []
-    years = np.zeros(n_patients)
     for visit in range(1, int(n_visits.max(initial=0)) + 1):
-        clinic = first
         if visit > 1:
-            years = years + _intervals(ids, visit, settings)
-            clinic = follow_clinic(first, years, visit=str(visit), seed=settings.seed)
+            interval = _intervals(ids, visit, settings)
+            clinic = follow_clinic(clinic, interval, visit=str(visit), seed=settings.seed)
         here = n_visits >= visit
-        chart, truth = _describe_patients(clinic, ids, visit, years, settings)
-        chart = _with_dates(chart, dates, years, site, settings)
+        chart, truth = _describe_patients(clinic, ids, visit, settings)
+        chart = _with_dates(chart, dates, clinic.years, site, settings)
         truth["target_lesion_load_ml"] = load
         tables.append((chart[here], truth[here]))
     return tables
@@ -245,7 +245,6 @@ def _describe_patients(
     clinic: Clinic,
     ids: npt.NDArray[np.str_],
     visit: int,
-    years: npt.NDArray[np.float64],
     settings: CohortSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     score = clinic.score
@@ -269,7 +268,7 @@ def _describe_patients(
     truth = pd.DataFrame(
         {
             **key,
-            "years_since_first_visit": years,
+            "years_since_first_visit": clinic.years,
             "severity": clinic.severity,
             "age_factor": clinic.age_factor,
             "duration_factor": clinic.duration_factor,
@@ -374,11 +373,18 @@ def require_settings(cohort: CohortSettings) -> None:
     UnknownName
         If a site is unknown.
     SettingsError
-        If nobody is to be simulated.
+        If nobody is to be simulated, or more are to come back than there are.
     """
-    for name in cohort.sites:
-        choose_site(name)
+    sites = [choose_site(name) for name in cohort.sites]
     if cohort.n_patients + cohort.n_controls == 0:
         raise SettingsError(
             "neither patients nor controls are asked for", cure="Set n_patients to 1 or more"
+        )
+    at_first_site = _share_out(cohort.n_patients, sites)[0]
+    if (cohort.n_returning or 0) > at_first_site:
+        raise SettingsError(
+            f"n_returning is {cohort.n_returning}, but {sites[0].name} has {at_first_site}"
+            f" of the {cohort.n_patients} patients",
+            expected=f"0 to {at_first_site}",
+            cure="Ask for fewer or for more patients",
         )

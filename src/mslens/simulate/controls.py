@@ -11,6 +11,7 @@ from scipy import special
 from mslens.core.arrays import MaskArray
 from mslens.core.errors import InputError
 from mslens.core.rng import make_rng
+from mslens.simulate.ages import draw_ages
 from mslens.simulate.clinic import DAMAGE_FACTORS
 from mslens.simulate.sites import Site
 
@@ -56,7 +57,13 @@ def draw_controls(n_controls: int, *, site: Site, seed: int) -> Controls:
 
     mean, sd = site.control_age_years
     return Controls(
-        age_years=np.clip(mean + sd * normal("age"), *_AGE_RANGE_YEARS),
+        age_years=draw_ages(
+            normal("age"),
+            mean,
+            sd,
+            clipped_to=_AGE_RANGE_YEARS,
+            drawn_between=site.asked_age_range_years,
+        ),
         female=special.ndtr(normal("sex")) < site.control_female_share,
         damage=HEALTHY_DAMAGE + HEALTHY_DAMAGE_SD * normal("damage", len(DAMAGE_FACTORS)),
     )

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from mslens.core.errors import SettingsError
 from mslens.simulate.cohort import require_settings, simulate_cohort
 from mslens.simulate.dataset_store import claim_folder, write_tables
 from mslens.simulate.scanners import choose_scanner
@@ -78,9 +79,11 @@ def simulate_dataset(
     UnknownName
         If a site or the scanner is unknown.
     SettingsError
-        If nobody is to be simulated.
+        If nobody is to be simulated, or in less than one process.
     """
     require_settings(settings.cohort)
+    if n_workers < 1:
+        raise SettingsError(f"the number of processes is {n_workers}", expected="1 or more")
     if settings.scanner is not None:
         choose_scanner(settings.scanner)
     claim_folder(out, settings)

@@ -39,7 +39,9 @@ _LATENT = {
     },
     "oracle_score": ColumnDescription("Best attainable prediction of the score"),
     "oracle_disabled": ColumnDescription("Best attainable probability of a score from 3 on"),
-    "target_lesion_load_ml": ColumnDescription("Lesion volume asked for", units="ml"),
+    "target_lesion_load_ml": ColumnDescription(
+        "Lesion volume asked for at the first visit", units="ml"
+    ),
 }
 
 

@@ -63,7 +63,7 @@ class FeatureChunk:
     second : ndarray, shape (n_second, n_columns), float32
         Second measurement of the first `n_second` subjects of the reference site.
     truth : DataFrame, n_columns rows
-        w1, w2, w3, site shift and scale, noise_variance and stable, per feature.
+        w1, w2, w3, shift_k and scale_k of the k-th site, noise_variance and stable, per feature.
     """
 
     start: int
@@ -217,8 +217,9 @@ def _draw_chunk(
         x = x + np.repeat(shifts, site_sizes)
         features[row] = x
         second[row] = x[:n_second] + np.sqrt(noise_variance) * noise
-        truth.append((*(weights / total), shifts[-1], scales[-1], noise_variance, stable))
-    names = ["w1", "w2", "w3", "site_shift", "site_scale", "noise_variance", "stable"]
+        truth.append((*(weights / total), *shifts, *scales, noise_variance, stable))
+    effects = [f"{what}_{k + 1}" for what in ("shift", "scale") for k in range(len(site_sizes))]
+    names = ["w1", "w2", "w3", *effects, "noise_variance", "stable"]
     return FeatureChunk(start, features.T, second.T, pd.DataFrame(truth, columns=names))
 
 

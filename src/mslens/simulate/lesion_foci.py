@@ -126,9 +126,17 @@ def draw_foci(
     return _dress(priors, place, volume, np.full(count, -1.0), rng)
 
 
+def draw_activity(rng: np.random.Generator) -> float:
+    """Draw how many times as active as the average a patient is.
+
+    Counts of new lesions are then negative binomial over patients, as they are found to be.
+    """
+    return float(rng.gamma(0.8, 1.0 / 0.8))
+
+
 def draw_new_foci(
     priors: LesionPriors, *, course: str, from_years: float, to_years: float,
-    rng: np.random.Generator,
+    activity: float, rng: np.random.Generator,
 ) -> Foci:  # fmt: skip
     """Draw the foci that appear between two visits.
 
@@ -138,15 +146,15 @@ def draw_new_foci(
     course : {"CIS", "RR", "SP", "PP"}
     from_years, to_years : float
         Years from the first visit.
+    activity : float
+        Of the patient, 1 on average.
     rng : numpy Generator
 
     Returns
     -------
     Foci
     """
-    # Patients differ in their activity: a negative binomial count.
-    rate = NEW_PER_YEAR[course] * rng.gamma(0.8, 1.0 / 0.8)
-    count = int(rng.poisson(rate * (to_years - from_years)))
+    count = int(rng.poisson(NEW_PER_YEAR[course] * activity * (to_years - from_years)))
     if not count:
         return _no_foci()
     names = list(PLACE_SHARES)

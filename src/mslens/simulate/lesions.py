@@ -56,12 +56,6 @@ class LesionMaps:
     brightness: FloatMap
     halo: FloatMap
 
-    def stacked(self) -> FloatMap:
-        """All maps in one array, channels last, in the order of the fields."""
-        return np.stack(
-            [self.share, self.new_share, self.hole, self.brightness, self.halo], axis=-1
-        )
-
 
 @dataclass(frozen=True, eq=False)
 class _Shape:

@@ -12,7 +12,7 @@ from mslens.core.rng import make_rng
 from mslens.simulate.body import Body, draw_body
 from mslens.simulate.diffeomorphism import draw_smooth_noise
 from mslens.simulate.folding import Levels, fold_levels
-from mslens.simulate.lesion_foci import Foci, draw_foci, draw_new_foci, join_foci
+from mslens.simulate.lesion_foci import Foci, draw_activity, draw_foci, draw_new_foci, join_foci
 from mslens.simulate.lesion_priors import find_receptive_tissue, load_lesion_priors
 from mslens.simulate.lesions import LesionBed, fit_foci
 from mslens.simulate.template_store import load_template_maps
@@ -91,9 +91,14 @@ def build_person(
     rng = make_rng(seed, name, "lesions")
     foci = draw_foci(priors, load_ml=load_ml, white_matter_ml=white_ml, rng=rng)
     foci = fit_foci(foci, bed)
+    activity = 0.0
     for number, ((before, _), (after, course)) in enumerate(itertools.pairwise(visits)):
         stream = make_rng(seed, name, "new lesions", str(number))
-        new = draw_new_foci(priors, course=course, from_years=before, to_years=after, rng=stream)
+        if number == 0:
+            activity = draw_activity(stream)
+        new = draw_new_foci(
+            priors, course=course, from_years=before, to_years=after, activity=activity, rng=stream
+        )
         foci = join_foci(foci, new)
     dirty = float(rng.gamma(2.0, 0.5)) if visits else 0.0
     return Person(body, levels, foci, bed, dirty)

@@ -74,7 +74,10 @@ def _siemens(name: str, model: str, field: float, t1w: Sequence, flair: Sequence
 
 
 def _in_house() -> tuple[Scanner, ...]:
-    """Table 1 of Coll 2023."""
+    """Table 1 of Coll 2023; of Symphony's partitions of 1.2 mm only the signal is kept.
+
+    The grids of 3D images are isotropic.
+    """
     t1w = {
         "Avanto": _mprage(1980, 3.1, 1100, snr=15, train=40),
         "AvantoFit": _mprage(2300, 3.05, 900, snr=17),

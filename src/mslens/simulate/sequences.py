@@ -41,7 +41,7 @@ class Sequence:
     blood : float
         Signal of flowing blood relative to fluid's proton density.
     snr : float
-        Signal-to-noise ratio of white matter at 1 mm^3 voxels of the stated size.
+        Signal-to-noise ratio of white matter in voxels of the stated size.
     zero_filled : bool
         Whether the in-plane voxels are interpolated twice, as scanners do.
     """

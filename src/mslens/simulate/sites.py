@@ -83,6 +83,9 @@ class Site:
         Share of patients who come back, below 3 and from 3 on.
     examination_days : tuple of int
         Days from the scan to the examination, first and last possible.
+    asked_age_range_years : tuple of float, optional
+        Everybody's age at the first visit is drawn between these two, controls' as well. Without
+        it patients' ages are clipped to ``age_range_years``.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Site:
     control_female_share: float = 17 / 30
     repeat_share: tuple[float, float] = (0.0, 0.0)
     examination_days: tuple[int, int] = (-28, 28)
+    asked_age_range_years: tuple[float, float] | None = None
 
 
 def _even(*names: str) -> dict[str, tuple[float, float]]:

@@ -129,8 +129,9 @@ def describe_truth(scene: Scene, t1w: Scan, *, previous_lesion: FloatMap | None)
     }
     new = np.zeros_like(mask)
     if previous_lesion is not None:
-        new = mask & (spread(scene.new_lesion) >= 0.5)
-        enlarged = mask & ~new & (spread(previous_lesion) < 0.5)
+        gained = mask & (spread(previous_lesion) < 0.5)
+        new = gained & (spread(scene.new_lesion) >= 0.5)
+        enlarged = gained & ~new
         changes = np.where(new, NEW, np.where(enlarged, ENLARGED, 0)).astype(np.int32)
         volumes["desc-changes_dseg"] = (changes, "label")
     grid = target.grid

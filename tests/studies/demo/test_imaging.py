@@ -86,3 +86,10 @@ def test_controls_come_with_the_full_form_alone(folder, runs):
 def test_the_full_form_has_as_many_controls_as_norms_need():
     least = CONTROLS_PER_TERM * (1 + len(GroupTableSettings().covariates))
     assert DemoSettings().n_controls >= least
+
+
+def test_the_page_of_a_patient_is_opened_not_that_of_a_control(folder, runs):
+    (folder / "full" / "derivatives").mkdir(parents=True, exist_ok=True)
+    (folder / "full" / "derivatives" / "sub-Site1C0001.html").touch()
+    pages = perform(folder, is_full=True).pages
+    assert pages["one patient"].name == "sub-Site1P0001.html"

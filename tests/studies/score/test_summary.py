@@ -119,3 +119,22 @@ def test_growth_of_regions_across_regions_and_sessions():
     assert value(scores, "growth_r") == pytest.approx(1.0)
     assert value(scores, "growth_r_median") == pytest.approx(1.0)
     assert value(scores, "jacobian_bias") == pytest.approx(-0.2)
+
+
+def test_a_region_that_was_lost_counts_against_the_scores():
+    table = regions(factor=1.0)
+    table.loc[0, "estimate_ml"] = 0.0
+    summary = summarise_scores(sessions(), table)
+    assert value(summary, "region_r", "n") == 2
+    assert value(summary, "region_r_median") < 0.96
+    assert value(summary, "regions_lost") == pytest.approx(1 / (2 * N))
+    everywhere = table.assign(estimate_ml=table["estimate_ml"].where(table["region"] == "large", 0))
+    summary = summarise_scores(sessions(), everywhere)
+    assert value(summary, "regions_lost") == 0.5
+    assert value(summary, "region_bias") == pytest.approx(-0.5)
+
+
+def test_a_region_that_is_not_there_is_not_lost():
+    table = regions()
+    table.loc[table["region"] == "small", ["estimate_ml", "true_ml"]] = 0.0
+    assert value(summarise_scores(sessions(), table), "regions_lost") == 0

@@ -7,10 +7,12 @@ import pytest
 
 from dataset import head, write_dataset_root, write_image, write_session
 from mslens.core.errors import DatasetError, OutputError, SettingsError
+from mslens.io.derivatives import write_dataset_description
 from mslens.segment.lesion_model_store import load_lesion_model
+from mslens.simulate.dataset_store import claim_folder
 from mslens.studies.run.lesion_choice import find_lesion_model
 from mslens.studies.train_lesions.flow import train_on_dataset
-from mslens.studies.train_lesions.request import TrainingData
+from mslens.studies.train_lesions.request import TrainingData, TrainingRecord
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,21 @@ def test_a_folder_of_something_else_is_not_written_to(bids, tmp_path):
     (tmp_path / "mine.txt").write_text("x")
     with pytest.raises(OutputError):
         train_on_dataset(bids, tmp_path, data=TrainingData())
+
+
+def test_a_model_of_other_settings_is_not_replaced(bids, tmp_path):
+    out = tmp_path / "out"
+    write_dataset_description(out, name="mslens lesion model")
+    claim_folder(out / "other", TrainingRecord.of(TrainingData(seed=1)), name="training.toml")
+    (out / "other" / "training.toml").rename(out / "training.toml")
+    with pytest.raises(DatasetError, match="other settings"):
+        train_on_dataset(bids, out, data=TrainingData(seed=2))
+
+
+def test_the_output_of_a_run_is_not_written_to(bids, tmp_path):
+    write_dataset_description(tmp_path / "out", name="mslens")
+    with pytest.raises(DatasetError, match="already holds something else"):
+        train_on_dataset(bids, tmp_path / "out", data=TrainingData())
 
 
 def test_less_than_nobody_cannot_be_simulated(bids, tmp_path):

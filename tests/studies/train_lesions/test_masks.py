@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from mslens.core.errors import DatasetError, UnknownName
 from mslens.core.grid import Grid
 from mslens.core.volume import Volume
 from mslens.io.bids import index_dataset
+from mslens.io.derivatives import write_dataset_description
 from mslens.io.nifti import save_volume
 from mslens.studies.train_lesions.masks import find_drawn_sessions
 from mslens.studies.train_lesions.request import TrainingData
@@ -47,12 +49,36 @@ def mask_path(root, subject):
     return root / "derivatives/mine" / f"sub-{subject}/anat" / name
 
 
+def segment_with_mslens(dataset):
+    """Put what looks like a run's output beside the masks that were drawn."""
+    ours = dataset / "derivatives/mslens"
+    shutil.copytree(dataset / "derivatives/mine", ours)
+    write_dataset_description(ours, name="mslens")
+
+
 def find(dataset, **data):
     return find_drawn_sessions(index_dataset(dataset), TrainingData(**data))
 
 
 def test_masks_are_found_in_the_derivatives_of_the_dataset(dataset):
     assert [images.subject for images in find(dataset)] == ["01", "02", "03"]
+
+
+def test_what_mslens_segmented_is_nobodys_drawing(dataset):
+    segment_with_mslens(dataset)
+    found = find(dataset)
+    assert [images.subject for images in found] == ["01", "02", "03"]
+    assert all("mine" in str(images.lesions) for images in found)
+    shutil.rmtree(dataset / "derivatives/mine")
+    with pytest.raises(DatasetError, match="mslens did not write"):
+        find(dataset)
+    assert len(find(dataset, derivatives=dataset / "derivatives/mslens")) == 3
+
+
+def test_two_masks_of_one_session_are_named_with_their_datasets(dataset):
+    shutil.copytree(dataset / "derivatives/mine", dataset / "derivatives/second")
+    with pytest.raises(DatasetError, match=r"several datasets: mine and second.*--derivatives"):
+        find(dataset)
 
 
 def test_masks_are_found_by_pattern(dataset):

@@ -21,7 +21,7 @@ class Stage:
     nprocs : int
         Processes that it may use.
     is_full : bool
-        Whether the act shows its full width, which may take hours.
+        Whether the act shows its full width, which may take half an hour.
     """
 
     folder: Path

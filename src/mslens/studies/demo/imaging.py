@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from mslens.io.tables import read_tsv
 from mslens.simulate.dataset import SimulatedDataset, simulate_dataset
 from mslens.studies.demo.act import Act, ActResult, Stage
 from mslens.studies.demo.ahead import working_ahead
@@ -40,10 +41,18 @@ def show_imaging(stage: Stage) -> ActResult:
     group_code = run_dataset(dataset.bids, out, level="group", computing=computing)
     pages = {
         "the group, with scores against the truth": out / "group.html",
-        "one patient": min(out.glob("sub-*.html"), default=out / "group.html"),
+        "one patient": _choose_patient(dataset.bids, out),
     }
     skipped = () if stage.is_full else (_LEFT_OUT,)
     return ActResult(exit_code=max(code, group_code), pages=pages, skipped=skipped)
+
+
+def _choose_patient(bids: Path, out: Path) -> Path:
+    """Take the page of the first patient, who has two visits, else that of the group."""
+    people = read_tsv(bids / "participants.tsv")
+    patients = people.loc[people["group"] == "patient", "participant_id"]
+    pages = (out / f"{patient}.html" for patient in patients)
+    return next((page for page in pages if page.exists()), out / "group.html")
 
 
 def _simulate(stage: Stage, folder: Path) -> SimulatedDataset:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from mslens.core.errors import DatasetError
 from mslens.core.volume import Volume
+from mslens.evaluate.lesion_matching import MIN_LESION_ML
 from mslens.image.parcel_names import REGIONS
 from mslens.image.resample import resample
 from mslens.io.bids import BidsIndex, index_derivative
@@ -23,7 +24,6 @@ from mslens.simulate.template_store import load_parcels
 from mslens.studies.run.group import TRUTH_TABLES
 from mslens.studies.run.names import session_outputs
 from mslens.studies.score.maps import (
-    MIN_LESION_ML,
     SMOOTH_FWHM_MM,
     measure_growth,
     score_changes,

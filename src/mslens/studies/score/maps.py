@@ -10,12 +10,10 @@ from scipy import ndimage
 
 from mslens.core.arrays import Array, LabelArray, MaskArray, Spacing
 from mslens.evaluate.dice import measure_dice
-from mslens.evaluate.lesion_matching import match_lesions
+from mslens.evaluate.lesion_matching import count_min_voxels, match_lesions
 from mslens.image.components import label_components
 from mslens.stats.correlation import correlate
 
-#: Volume of a ball of 3 mm, the smallest lesion that the consensus criteria count.
-MIN_LESION_ML = 0.014
 #: Smoothing under which log-Jacobians are compared beside the plain ones.
 SMOOTH_FWHM_MM = 12.0
 #: Value of a new lesion in a map of changes.
@@ -83,7 +81,7 @@ def score_lesions(
         ``lesion_f1``, ``locations_compared``, ``locations_equal``; ``single_compared`` and
         ``single_equal``, the same of true lesions whose found one touches no other.
     """
-    counted = label_components(true, min_voxels=_min_voxels(voxel_volume_ml))
+    counted = label_components(true, min_voxels=count_min_voxels(voxel_volume_ml))
     match = match_lesions(found, counted, other_true=true)
     number = np.zeros(match.partner.size + 1, dtype=np.int64)
     number[counted[counted > 0]] = true_instances[counted > 0]
@@ -123,7 +121,7 @@ def score_changes(changes: Array, truth: Array, *, voxel_volume_ml: float) -> di
         ``new_true``, ``new_detected``, ``new_found``, ``new_false``.
     """
     true = truth == NEW
-    counted = label_components(true, min_voxels=_min_voxels(voxel_volume_ml))
+    counted = label_components(true, min_voxels=count_min_voxels(voxel_volume_ml))
     match = match_lesions(label_components(changes == NEW), counted, other_true=true)
     return {
         "new_true": float(match.partner.size),
@@ -131,10 +129,6 @@ def score_changes(changes: Array, truth: Array, *, voxel_volume_ml: float) -> di
         "new_found": float(match.is_real.size),
         "new_false": float(match.n_false_positive),
     }
-
-
-def _min_voxels(voxel_volume_ml: float) -> int:
-    return max(1, math.ceil(MIN_LESION_ML / voxel_volume_ml - 1e-9))
 
 
 def score_jacobian(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -170,25 +169,33 @@ def _volumes(sessions: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _regions(regions: pd.DataFrame) -> list[dict[str, Any]]:
     within: list[Floats] = []
-    single, bias = [], []
+    single, bias, lost, n = [], [], 0, 0
     for _, region in regions.groupby("region", sort=False):
         estimate, truth = _pairs(region, "estimate_ml", "true_ml")
-        if not _is_measured(estimate, truth):
+        estimate, truth = estimate[truth > 0], truth[truth > 0]
+        if not truth.size:
             continue
+        n += truth.size
+        lost += int((estimate <= 0).sum())
         bias.append(float(np.median(estimate / truth) - 1))
         if estimate.size >= MIN_SESSIONS:
-            within.append(np.stack([_relative(estimate), _relative(truth)]))
+            measured = estimate > 0
             single.append(float(correlate(estimate, truth)))
+            if measured.any():
+                pair = _relative(estimate[measured]), _relative(truth[measured])
+                within.append(np.stack(pair))
     rows = []
-    if single:
+    if within:
         label = "Regional volumes, r across sessions, median of regions"
-        rows.append(_row("region_r_median", label, float(np.nanmedian(single)), len(single)))
+        rows += _median_of(single, "region_r_median", label)
         pooled = np.concatenate(within, axis=1)
         label = "Regional volumes over their mean, r across sessions and regions"
         rows.append(_row("region_r", label, float(correlate(*pooled)), len(single)))
     if bias:
         label = "Regional volumes, estimated over true less 1, median of regions"
         rows.append(_row("region_bias", label, float(np.median(bias)), len(bias)))
+        label = "Regions of a session that are there but were not found, share"
+        rows.append(_row("regions_lost", label, lost / n, n))
     return rows
 
 
@@ -218,14 +225,14 @@ def _jacobians(sessions: pd.DataFrame, regions: pd.DataFrame) -> list[dict[str, 
         for _, region in regions.groupby("region", sort=False)
     ]
     single = [float(correlate(*pair)) for pair in pairs if pair[0].size >= MIN_SESSIONS]
-    if single:
-        label = "Log-Jacobian of regions, r across sessions, median of regions"
-        rows.append(_row("growth_r_median", label, float(np.nanmedian(single)), len(single)))
-    return rows
+    label = "Log-Jacobian of regions, r across sessions, median of regions"
+    return rows + _median_of(single, "growth_r_median", label)
 
 
-def _is_measured(estimate: Sequence[float] | Floats, truth: Sequence[float] | Floats) -> bool:
-    return len(estimate) > 0 and min(estimate) > 0 and min(truth) > 0
+def _median_of(values: list[float], name: str, label: str) -> list[dict[str, Any]]:
+    """Median of correlations; where a side is constant there is none."""
+    known = [value for value in values if math.isfinite(value)]
+    return [_row(name, label, float(np.median(known)), len(known))] if known else []
 
 
 def _relative(values: Floats) -> Floats:

@@ -16,6 +16,7 @@ from mslens.segment.lesion_model_store import save_lesion_model
 from mslens.segment.lesion_training import TrainedModel, TrainingSettings, train_lesion_model
 from mslens.segment.lesion_view import CONTRASTS, StoredViews, save_view, view_case
 from mslens.segment.lesions import LesionSettings
+from mslens.simulate.dataset_store import claim_folder
 from mslens.studies.run.images import SessionImages
 from mslens.studies.run.output import require_output_folder
 from mslens.studies.train_lesions.card import describe_training
@@ -23,10 +24,12 @@ from mslens.studies.train_lesions.degraded import degrade_case
 from mslens.studies.train_lesions.judge import judge_case
 from mslens.studies.train_lesions.masks import find_drawn_sessions
 from mslens.studies.train_lesions.prepare import load_case, preprocess_sessions
-from mslens.studies.train_lesions.request import TrainingData
+from mslens.studies.train_lesions.request import TrainingData, TrainingRecord
 from mslens.studies.train_lesions.simulated import simulate_cases
 
 Tell = Callable[[str], None]
+#: In the output folder: what a second call has to agree with.
+_SETTINGS_FILE = "training.toml"
 #: Degraded copies of every real session, one choice of contrasts each.
 _COPIES = 6
 #: Simulated people: scans of each; one in so many has the finer anatomy.
@@ -56,7 +59,8 @@ def train_on_dataset(dataset: Path, out: Path, *, data: TrainingData, tell: Tell
     Raises
     ------
     MslensError
-        If the dataset or a mask cannot be used, or there is too little to learn from.
+        If the dataset or a mask cannot be used, there is too little to learn from, or ``out``
+        holds something else, or a model of other settings.
     """
     prepare_environment()
     if data.simulated < 0:
@@ -74,6 +78,7 @@ def train_on_dataset(dataset: Path, out: Path, *, data: TrainingData, tell: Tell
         )
     require_output_folder(out, inputs=dataset)
     out = out.absolute()
+    claim_folder(out, TrainingRecord.of(data), name=_SETTINGS_FILE)
     write_dataset_description(out, name="mslens lesion model")
     work = out / "preprocessed"
     tell(f"{len(sessions)} sessions with masks")

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mslens.core.arrays import MaskArray, Spacing
+from mslens.evaluate.dice import measure_dice
+from mslens.evaluate.lesion_matching import count_min_voxels, match_lesions
 from mslens.image.components import label_components
 from mslens.segment.lesion_case import LesionCase
 from mslens.segment.lesion_model import LesionModel, find_lesions
 from mslens.segment.lesion_view import choose_contrasts
 from mslens.segment.lesions import LesionSettings, threshold_lesions
-
-#: A ball of 3 mm, the smallest lesion that the consensus criteria count (Filippi 2019).
-SMALLEST_ML = 0.014
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class MaskScore:
     Parameters
     ----------
     dice : float
-        1 when both are empty.
+        NaN when both are empty.
     volume_ml, true_ml : float
     found, lesions : int
         True lesions of at least 14 mm3 that the mask touches, of how many.
@@ -90,16 +89,13 @@ def score_mask(mask: MaskArray, truth: MaskArray, *, voxel_size_mm: Spacing) -> 
     voxel_size_mm : tuple of 3 float
     """
     voxel_ml = float(np.prod(voxel_size_mm)) / 1000
-    both = int((mask & truth).sum())
-    total = int(mask.sum()) + int(truth.sum())
-    ours = label_components(mask)
-    theirs = label_components(truth, min_voxels=max(1, round(SMALLEST_ML / voxel_ml)))
-    touched = np.unique(ours[mask & truth])
+    lesions = label_components(truth, min_voxels=count_min_voxels(voxel_ml))
+    match = match_lesions(label_components(mask), lesions, other_true=truth)
     return MaskScore(
-        dice=1.0 if total == 0 else 2 * both / total,
+        dice=measure_dice(mask, truth),
         volume_ml=float(mask.sum()) * voxel_ml,
         true_ml=float(truth.sum()) * voxel_ml,
-        found=len(np.setdiff1d(theirs[mask & truth], 0)),
-        lesions=int(theirs.max(initial=0)),
-        false_positives=int(ours.max(initial=0)) - len(touched),
+        found=match.n_detected,
+        lesions=match.partner.size,
+        false_positives=match.n_false_positive,
     )

@@ -36,8 +36,8 @@ def find_drawn_sessions(index: BidsIndex, data: TrainingData) -> list[SessionIma
     Raises
     ------
     DatasetError
-        If there are none, or if any mask is empty, not binary, on another grid or unreadable:
-        each is named.
+        If there are none, if a session has masks in several datasets, or if any mask is empty,
+        not binary, on another grid or unreadable: each is named.
     """
     select_subjects(index, data.leave_out)
     drawn: list[SessionImages] = []
@@ -64,20 +64,45 @@ def find_drawn_sessions(index: BidsIndex, data: TrainingData) -> list[SessionIma
             " FLAIR, with --lesion-space FLAIR)",
             cure="Correct these masks, or take them out; nothing was trained",
         )
+    _require_one_mask_each(drawn, index.root)
     if not drawn:
         raise DatasetError(
             "no session has a FLAIR and a lesion mask",
             where=index.root,
-            expected="sub-X_space-T1w_label-lesion_mask.nii.gz in a derivatives dataset, or"
-            " --lesion-mask PATTERN",
+            expected="sub-X_space-T1w_label-lesion_mask.nii.gz in a derivatives dataset that"
+            " mslens did not write, or --lesion-mask PATTERN",
         )
     return drawn
 
 
+def _require_one_mask_each(drawn: list[SessionImages], root: Path) -> None:
+    first: dict[tuple[str, str | None], Path] = {}
+    for images in drawn:
+        path = Path(str(images.lesions))
+        other = first.setdefault((images.subject, images.session), path)
+        if other is not path:
+            raise DatasetError(
+                f"{path.name} is in several datasets: {_dataset_of(other)} and {_dataset_of(path)}",
+                where=root / "derivatives",
+                expected="one lesion mask per session",
+                cure="Name the dataset with --derivatives, or the masks with --lesion-mask",
+            )
+
+
+def _dataset_of(mask: Path) -> str:
+    """Name the dataset in ``derivatives`` that a mask is in."""
+    return next((p.name for p in mask.parents if p.parent.name == "derivatives"), str(mask.parent))
+
+
 def _sources(index: BidsIndex, data: TrainingData) -> list[BroughtFiles]:
-    """One source by pattern or folder, else every dataset in ``derivatives``."""
+    """One source by pattern or folder, else every dataset in ``derivatives`` that is not ours.
+
+    What mslens segmented is nobody's drawing: a model must not learn from another one's output.
+    """
     if data.lesion_mask is None and data.derivatives is None:
-        folders: list[Path | None] = [found.root for found in index_derivatives(index.root)]
+        folders: list[Path | None] = [
+            found.root for found in index_derivatives(index.root) if not found.is_made_by("mslens")
+        ]
     else:
         folders = [data.derivatives]
     return [

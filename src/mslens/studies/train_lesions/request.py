@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mslens.core.settings import Settings
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingData:
@@ -37,3 +39,28 @@ class TrainingData:
     simulated: int = 0
     seed: int = 20261128
     nprocs: int | None = None
+
+
+class TrainingRecord(Settings):
+    """What makes a model another one, but for the masks: kept beside it.
+
+    Parameters
+    ----------
+    leave_out, lesion_space, simulated, seed
+        As in `TrainingData`.
+    """
+
+    leave_out: tuple[str, ...]
+    lesion_space: Literal["T1w", "FLAIR"]
+    simulated: int
+    seed: int
+
+    @classmethod
+    def of(cls, data: TrainingData) -> TrainingRecord:
+        """Take what counts."""
+        return cls(
+            leave_out=tuple(sorted(data.leave_out)),
+            lesion_space=data.lesion_space,
+            simulated=data.simulated,
+            seed=data.seed,
+        )
