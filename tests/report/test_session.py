@@ -97,3 +97,8 @@ def test_an_image_is_shown_up_to_the_margin_only(margin_mm, reach):
     around = slice(7 - reach, 8 + reach)
     expected[around, around, around] = 1
     np.testing.assert_array_equal(shown.data, expected)
+
+
+def test_every_role_of_a_session_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text()
+    assert [role for role in ROLES if f"`ses-X:{role}`" not in page] == []

@@ -179,16 +179,20 @@ SENTENCES: Mapping[str, Mapping[str, Sentence]] = {
     },
     "lesion-table": {
         ANY: Sentence(
-            "Each lesion was given one location, in this order: periventricular (within 3 mm of"
-            " the lateral ventricles), juxtacortical (half of it within 2 mm of the cortex),"
+            "Each lesion was given one location, in this order: periventricular, juxtacortical,"
             " infratentorial, deep grey matter, deep white matter",
-            (),
+            (
+                "periventricular within {ventricle_margin_mm} mm of the lateral ventricles",
+                "juxtacortical with a share of {min_share} within {cortex_margin_mm} mm of the"
+                " cortex",
+            ),
             ("barquero2020rimnet", "filippi2019lesions"),
         ),
     },
     "volumes": {
         ANY: Sentence(
-            "Volumes were counted on the native grid; total intracranial volume is the template's,"
+            "Volumes were measured on the native grid, those of tissues as sums of the voxels'"
+            " shares; total intracranial volume is the template's,"
             " scaled by the determinant of the affine part of the registration",
             (),
             ("buckner2004tiv",),

@@ -54,3 +54,20 @@ def test_unknown_names_and_impossible_values_are_refused(tmp_path):
         read_run_settings(path, seed=None)
     with pytest.raises(SettingsError, match="seed"):
         read_run_settings(None, seed=-3)
+
+
+@pytest.mark.parametrize(
+    "text", ["[volumes]\nconnectivity = 6\n", "[lesion_table.location]\nmin_share = 0.2\n"]
+)
+def test_lesions_are_counted_and_placed_alike_in_every_table(tmp_path, text):
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match="tables would disagree"):
+        read_run_settings(path, seed=None)
+
+
+def test_one_location_rule_may_be_set_for_all_tables(tmp_path):
+    path = tmp_path / "settings.toml"
+    steps = ("lesion_table", "volumes", "lesion_changes")
+    path.write_text("".join(f"[{step}.location]\nmin_share = 0.2\n" for step in steps))
+    assert read_run_settings(path, seed=None).volumes.location.min_share == 0.2

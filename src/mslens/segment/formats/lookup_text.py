@@ -1,4 +1,4 @@
-"""Tables of label names as text: BIDS TSV, CSV, FreeSurfer LUT, AAL text, AAL or FSL XML."""
+"""Tables of label names as text: BIDS TSV, CSV, FreeSurfer LUT, AAL text and XML."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def parse_lookup(text: str) -> dict[int, str]:
         raise TableError(
             "no label numbers with names were found",
             expected="columns index and name, a FreeSurfer colour table, or AAL's text or XML",
+            cure="Write the numbers and names into a table with the columns index and name",
         )
     return lookup
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 import mslens
 from mslens.connectome.steps import DisconnectionSettings
@@ -87,6 +87,17 @@ class RunSettings(Settings):
     lesion_changes: LesionChangesStepSettings = LesionChangesStepSettings()
     group_tables: GroupTableSettings = GroupTableSettings()
     report: ReportPageSettings = ReportPageSettings()
+
+    @model_validator(mode="after")
+    def _lesions_are_counted_alike(self) -> RunSettings:
+        places = {s.location for s in (self.lesion_table, self.volumes, self.lesion_changes)}
+        neighbours = {s.connectivity for s in (self.lesion_table, self.volumes)}
+        if len(places) > 1 or len(neighbours) > 1:
+            raise ValueError(
+                "lesion_table, volumes and lesion_changes must have the same location, and"
+                " lesion_table and volumes the same connectivity: tables would disagree"
+            )
+        return self
 
     def by_step(self) -> dict[str, dict[str, Any]]:
         """Return the settings of each step as plain values, by the step's name."""

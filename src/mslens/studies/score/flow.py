@@ -45,9 +45,16 @@ MEASURES = {
     "wm_ml": ("wm", "wm"),
     "csf_ml": ("csf", "csf"),
     "tiv_ml": ("tiv", "intracranial"),
+    "lesion_count": ("lesion-count", "lesion-count"),
 }
 #: Volume of the voxels that are at least half lesion, of the truth alone.
 _TRUE_MASK = "true_lesion_mask_ml"
+
+
+def _describe(side: str, measure: str) -> ColumnDescription:
+    return ColumnDescription(side, units="ml" if measure.endswith("_ml") else None)
+
+
 _SCORES = {
     "dice_brain": "Dice of the brain mask",
     "dice_csf": "Dice of cerebrospinal fluid",
@@ -74,8 +81,8 @@ _SCORES = {
 SESSION_COLUMNS = {
     **_IDS,
     **{name: ColumnDescription(text) for name, text in _SCORES.items()},
-    **{name: ColumnDescription("Estimate", units="ml") for name in MEASURES},
-    **{f"true_{name}": ColumnDescription("Truth", units="ml") for name in MEASURES},
+    **{name: _describe("Estimate", name) for name in MEASURES},
+    **{f"true_{name}": _describe("Truth", name) for name in MEASURES},
     _TRUE_MASK: ColumnDescription("Voxels that are at least half lesion", units="ml"),
 }
 REGION_COLUMNS = {
