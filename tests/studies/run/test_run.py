@@ -157,10 +157,10 @@ def test_a_second_run_computes_nothing_and_touches_nothing(bids, out):
     assert {path: path.read_bytes() for path in pages} == pages
 
 
-@pytest.mark.parametrize("workers", ["1", "4"])
-def test_the_same_bytes_with_any_number_of_workers(bids, out, tmp_path, workers):
+def test_one_worker_gives_the_same_bytes_as_two(bids, out, tmp_path):
+    """More of them are compared by benchmarks/bench_run.py, and on steps of no weight."""
     other = tmp_path / "other"
-    assert mslens("run", str(bids), str(other), "--nprocs", workers).returncode == 0
+    assert mslens("run", str(bids), str(other), "--nprocs", "1").returncode == 0
     assert digests(other) == digests(out)
 
 
