@@ -1,6 +1,10 @@
 """A whole dataset at 4 mm: complete, readable, the same bytes, safe against what is there."""
 
 import hashlib
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -196,3 +200,22 @@ def test_less_than_one_process_is_refused_before_anything_is_written(tmp_path, n
     with pytest.raises(SettingsError, match=f"processes is {n_workers}"):
         simulate_dataset(tmp_path / "out", settings=SimulationSettings(), n_workers=n_workers)
     assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_ends_all_processes_with_one_line(tmp_path):
+    command = [
+        sys.executable, "-m", "mslens", "simulate", str(tmp_path / "out"), "-n", "12",
+        "--voxel-size", "4", "--nprocs", "2",
+    ]  # fmt: skip
+    started = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    told = b""
+    while b"[1/12]" not in told:
+        told += os.read(started.stderr.fileno(), 4096)
+    os.killpg(started.pid, signal.SIGINT)
+    told += started.stderr.read()
+    assert started.wait() == 130
+    assert b"Traceback" not in told
+    assert told.strip().endswith(b"mslens: stopped")
+    assert len(list(tmp_path.rglob("*_acquisition.json"))) < 12

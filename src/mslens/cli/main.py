@@ -43,6 +43,7 @@ def _write_default(value: object) -> str | None:
 app = App(
     name="mslens",
     version=mslens.__version__,
+    suppress_keyboard_interrupt=False,
     help=(
         "Multiple-sclerosis imaging: from a BIDS dataset to lesions, tissue, volumes and one page"
         " of evidence per patient. Research software, never a diagnosis."
@@ -99,5 +100,6 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()
         return NOTHING_DONE
     except KeyboardInterrupt:
+        print("mslens: stopped", file=sys.stderr)  # noqa: T201
         return 130
     return result if isinstance(result, int) else 0

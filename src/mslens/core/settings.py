@@ -58,9 +58,10 @@ def _readable(cls: type[Settings], error: ValidationError, where: str | Path | N
                 return SettingsError(f"no setting is called '{'.'.join(path)}'", where=where)
             model = inner
         return UnknownName.of(path[-1], model.model_fields, kind="setting")
-    name = ".".join(path)
+    message = first["msg"].removeprefix("Value error, ")
+    said = f"setting '{'.'.join(path)}' is {first.get('input')!r}: " if path else ""
     return SettingsError(
-        f"setting '{name}' is {first.get('input')!r}: {first['msg']}",
+        said + message,
         where=where,
         cure="Look at '--help' of the command, or at the settings.toml of an earlier run",
     )

@@ -55,8 +55,8 @@ class CohortSettings(Settings):
         Mean and standard deviation of the lesion volume; default: the site's own.
     """
 
-    n_patients: int = Field(default=24, ge=0)
-    n_controls: int = Field(default=0, ge=0)
+    n_patients: int = Field(default=24, ge=0, le=100_000)
+    n_controls: int = Field(default=0, ge=0, le=100_000)
     sites: tuple[str, ...] = ("site1", "site2")
     seed: int = 0
     loading: float = Field(default=0.35, ge=0, le=1)

@@ -7,7 +7,9 @@ and their truth beside the others.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -86,9 +88,9 @@ def simulate_dataset(
         raise SettingsError(f"the number of processes is {n_workers}", expected="1 or more")
     if settings.scanner is not None:
         choose_scanner(settings.scanner)
-    claim_folder(out, settings)
     cohort = simulate_cohort(settings.cohort)
     plans = plan_people(cohort.participants, cohort.sessions, cohort.latent, settings)
+    claim_folder(out, settings)
     write_tables(out, cohort, has_sessions=any(plan.has_sessions for plan in plans))
     waiting = [plan for plan in plans if not marker_path(out, plan).exists()]
     done = len(plans) - len(waiting)
@@ -110,8 +112,30 @@ def _work_off(
             yield plan.participant
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(n_workers, len(plans)), mp_context=context) as pool:
-        tasks = {pool.submit(simulate_person, plan, out, settings): plan for plan in plans}
+    pool = ProcessPoolExecutor(min(n_workers, len(plans)), mp_context=context)
+    try:
+        with _deaf_children():
+            tasks = {pool.submit(simulate_person, plan, out, settings): plan for plan in plans}
         for task in as_completed(tasks):
             task.result()
             yield tasks[task].participant
+    except BaseException:  # also Ctrl-C and a caller that stops listening: nobody works on
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    pool.shutdown()
+
+
+@contextlib.contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes that start meanwhile ignore Ctrl-C: the one that started them ends them."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread, which alone may set it
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mslens.core.errors import DatasetError
+from mslens.core.errors import DatasetError, SettingsError
 from mslens.studies.demo.act import Act, ActResult
 from mslens.studies.demo.acts import ACTS
 from mslens.studies.demo.flow import run_demo
@@ -88,3 +88,10 @@ def test_the_simulated_cohort_has_two_sites_and_a_second_visit():
     assert set(cohort.participants["site"]) == {"site1", "site2"}
     assert len(cohort.participants) == 5
     assert (cohort.sessions["session_id"] == "ses-2").sum() == 1
+
+
+@pytest.mark.parametrize("nprocs", [0, -1])
+def test_less_than_one_process_is_refused_before_anything_is_written(tmp_path, nprocs):
+    with pytest.raises(SettingsError, match=f"processes is {nprocs}"):
+        run_demo(tmp_path / "out", nprocs=nprocs)
+    assert not (tmp_path / "out").exists()

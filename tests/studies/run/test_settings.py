@@ -62,7 +62,7 @@ def test_unknown_names_and_impossible_values_are_refused(tmp_path):
 def test_lesions_are_counted_and_placed_alike_in_every_table(tmp_path, text):
     path = tmp_path / "settings.toml"
     path.write_text(text)
-    with pytest.raises(SettingsError, match="tables would disagree"):
+    with pytest.raises(SettingsError, match="would disagree"):
         read_run_settings(path, seed=None)
 
 

@@ -97,7 +97,10 @@ def test_every_bad_mask_is_named_with_what_is_wrong(dataset):
     said = str(raised.value)
     assert "3 of the lesion masks" in said
     assert "sub-01_space-T1w_label-lesion_mask.nii.gz: it is empty" in said
-    assert "sub-02_space-T1w_label-lesion_mask.nii.gz: it is not binary (3 values)" in said
+    assert (
+        "sub-02_space-T1w_label-lesion_mask.nii.gz: it is not binary (3 values between 0 and 2)"
+        in said
+    )
     assert "sub-03_space-T1w_label-lesion_mask.nii.gz: it is on another grid" in said
     assert "nothing was trained" in said
 
@@ -118,6 +121,22 @@ def test_sessions_without_a_mask_or_a_flair_are_left_alone(dataset):
     mask_path(dataset, "01").unlink()
     (dataset / "sub-02/anat/sub-02_FLAIR.nii.gz").unlink()
     assert [images.subject for images in find(dataset)] == ["03"]
+
+
+def test_a_session_that_the_pattern_does_not_match_is_left_alone(dataset):
+    pattern = str(dataset / "derivatives/mine/sub-{subject}/anat/*_mask.nii.gz")
+    mask_path(dataset, "01").unlink()
+    assert [images.subject for images in find(dataset, lesion_mask=pattern)] == ["02", "03"]
+    shutil.copy(mask_path(dataset, "02"), mask_path(dataset, "02").with_name("second_mask.nii.gz"))
+    with pytest.raises(DatasetError, match="matches 2 files for sub-02"):
+        find(dataset, lesion_mask=pattern)
+
+
+def test_masks_below_zero_are_named(dataset):
+    path = mask_path(dataset, "02")
+    save_volume(path, Volume(np.where(good() > 0, -0.5, 0.0), GRID, "scalar"))
+    with pytest.raises(DatasetError, match=r"sub-02.*not binary \(2 values between -0.5 and 0\)"):
+        find(dataset)
 
 
 def test_no_mask_at_all_says_what_was_looked_for(dataset):

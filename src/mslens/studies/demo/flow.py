@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from mslens.core.errors import MslensError
+from mslens.core.errors import MslensError, SettingsError
 from mslens.pipeline.environment import prepare_environment
 from mslens.pipeline.resources import count_cpus
 from mslens.simulate.dataset_store import claim_folder
@@ -50,8 +50,12 @@ def run_demo(
     ------
     DatasetError
         If `out` holds something else.
+    SettingsError
+        If `nprocs` is not 1 or more.
     """
     prepare_environment()
+    if nprocs is not None and nprocs < 1:
+        raise SettingsError(f"the number of processes is {nprocs}", expected="1 or more")
     settings = DemoSettings() if settings is None else settings
     claim_folder(out, settings, name=SETTINGS_FILE)
     results: list[tuple[Act, ActResult]] = []
@@ -61,7 +65,7 @@ def run_demo(
         stage = Stage(
             folder=out.absolute() / act.name,
             settings=settings,
-            nprocs=nprocs or count_cpus(),
+            nprocs=count_cpus() if nprocs is None else nprocs,
             is_full=is_full,
         )
         result = _perform(act, stage)

@@ -24,6 +24,10 @@ _DERIVATIVES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
 }
 
 
+class NothingMatches(InputError):
+    """No file matches a pattern for a session."""
+
+
 class BroughtFiles:
     """The user's own results, ready to be looked up per session.
 
@@ -109,7 +113,8 @@ def _match(pattern: str, subject: str, session: str | None, *, option: str) -> P
     found = sorted(glob.glob(filled, recursive=True))  # noqa: PTH207 - absolute patterns
     if len(found) == 1:
         return Path(found[0])
-    raise InputError(
+    kind = InputError if found else NothingMatches
+    raise kind(
         f"{option} matches {len(found)} files for sub-{subject}"
         + ("" if session is None else f", ses-{session}"),
         where=filled,

@@ -103,7 +103,8 @@ def run_dataset(
         codes.append(_run_chains(run, run.chains).exit_code)
     if level != "participant" and not any(code > 2 for code in codes):
         codes += _run_group(run)
-        print(run.out / "group.html")  # noqa: T201
+        if (run.out / "group.html").exists():
+            print(run.out / "group.html")  # noqa: T201
     return _join(codes)
 
 

@@ -90,12 +90,18 @@ class RunSettings(Settings):
 
     @model_validator(mode="after")
     def _lesions_are_counted_alike(self) -> RunSettings:
-        places = {s.location for s in (self.lesion_table, self.volumes, self.lesion_changes)}
-        neighbours = {s.connectivity for s in (self.lesion_table, self.volumes)}
-        if len(places) > 1 or len(neighbours) > 1:
+        if self.lesion_table.connectivity != self.volumes.connectivity:
             raise ValueError(
-                "lesion_table, volumes and lesion_changes must have the same location, and"
-                " lesion_table and volumes the same connectivity: tables would disagree"
+                f"lesion_table.connectivity is {self.lesion_table.connectivity} and"
+                f" volumes.connectivity {self.volumes.connectivity}: their tables would disagree;"
+                " set both alike"
+            )
+        places = {s.location for s in (self.lesion_table, self.volumes, self.lesion_changes)}
+        if len(places) > 1:
+            raise ValueError(
+                "the locations of lesion_table, volumes and lesion_changes differ: their tables"
+                " would disagree; set [lesion_table.location], [volumes.location] and"
+                " [lesion_changes.location] alike"
             )
         return self
 

@@ -12,7 +12,7 @@ from mslens.core.volume import Volume
 from mslens.io.bids import BidsIndex, index_derivatives
 from mslens.io.nifti import load_volume
 from mslens.pipeline.plan import Failure
-from mslens.studies.run.brought import BroughtFiles
+from mslens.studies.run.brought import BroughtFiles, NothingMatches
 from mslens.studies.run.images import SessionImages
 from mslens.studies.run.request import Brought
 from mslens.studies.run.sources import find_sessions, select_subjects
@@ -47,6 +47,8 @@ def find_drawn_sessions(index: BidsIndex, data: TrainingData) -> list[SessionIma
             for found in find_sessions(
                 index, subject, sessions=index.sessions(subject), brought=files
             ):
+                if isinstance(found, Failure) and isinstance(found.error, NothingMatches):
+                    continue
                 if isinstance(found, Failure):
                     problems.append(_name_session(found) + f": {_words(found.error)}")
                 elif found.lesions is not None and found.flair is not None:
@@ -70,7 +72,8 @@ def find_drawn_sessions(index: BidsIndex, data: TrainingData) -> list[SessionIma
             "no session has a FLAIR and a lesion mask",
             where=index.root,
             expected="sub-X_space-T1w_label-lesion_mask.nii.gz in a derivatives dataset that"
-            " mslens did not write, or --lesion-mask PATTERN",
+            " mslens did not write, or files that --lesion-mask PATTERN matches, seen from the"
+            " current folder",
         )
     return drawn
 
@@ -134,15 +137,18 @@ def _problem_of(mask: Volume, grid: Grid) -> str | None:
     found = np.unique(mask.data)
     if len(found) == 1 and found[0] == 0:
         return "it is empty"
-    if len(found) > 2 or 0 not in found:
-        return f"it is not binary ({len(found)} values)"
+    if len(found) != 2 or found[0] != 0:
+        low, high = found[0], found[-1]
+        return f"it is not binary ({len(found)} values between {low:g} and {high:g})"
     if not grid.is_close(mask.grid):
         return f"it is on another grid ({mask.grid.shape} against {grid.shape} voxels)"
     return None
 
 
 def _words(error: Exception) -> str:
-    return error.what if isinstance(error, MslensError) else str(error)
+    if not isinstance(error, MslensError):
+        return str(error)
+    return error.what if error.where is None else f"{error.what} ({error.where})"
 
 
 def _name_session(found: Failure) -> str:

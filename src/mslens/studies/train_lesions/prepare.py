@@ -65,6 +65,8 @@ def preprocess_sessions(
         reporter=make_reporter(out, run_id),
         run_id=run_id,
     )
+    if result.exit_code > 2:  # by a signal, which the engine has told
+        raise KeyboardInterrupt
     if result.exit_code:
         raise QualityError(
             "some sessions could not be preprocessed",
