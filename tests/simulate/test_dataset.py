@@ -219,3 +219,14 @@ def test_ctrl_c_ends_all_processes_with_one_line(tmp_path):
     assert b"Traceback" not in told
     assert told.strip().endswith(b"mslens: stopped")
     assert len(list(tmp_path.rglob("*_acquisition.json"))) < 12
+
+
+def test_what_was_damaged_is_simulated_again(made):
+    out, dataset, _ = made
+    before = digests(out)
+    next(dataset.bids.rglob("sub-Site1C0001_ses-2_FLAIR.nii.gz")).write_bytes(b"")
+    next(dataset.truth.rglob("sub-Site1P0001_ses-1_volumes.tsv")).unlink()
+    told = []
+    simulate_dataset(out, settings=SETTINGS, progress=lambda *step: told.append(step))
+    assert [name for _, _, name in told] == ["", "Site1C0001", "Site1P0001"]
+    assert digests(out) == before

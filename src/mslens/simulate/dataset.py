@@ -24,7 +24,7 @@ from mslens.simulate.steps import (
     RAW_FOLDER,
     TRUTH_FOLDER,
     PersonPlan,
-    marker_path,
+    is_complete,
     plan_people,
     simulate_person,
 )
@@ -92,7 +92,7 @@ def simulate_dataset(
     plans = plan_people(cohort.participants, cohort.sessions, cohort.latent, settings)
     claim_folder(out, settings)
     write_tables(out, cohort, has_sessions=any(plan.has_sessions for plan in plans))
-    waiting = [plan for plan in plans if not marker_path(out, plan).exists()]
+    waiting = [plan for plan in plans if not is_complete(out, plan)]
     done = len(plans) - len(waiting)
     if progress is not None:
         progress(done, len(plans), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,27 @@ class PersonPlan:
 
 
 def marker_path(out: Path, plan: PersonPlan) -> Path:
-    """File that is written last: the person is complete where it exists."""
+    """File that is written last, with the sizes of all others."""
     return out / TRUTH_FOLDER / f"sub-{plan.participant}" / f"sub-{plan.participant}_person.json"
+
+
+def is_complete(out: Path, plan: PersonPlan) -> bool:
+    """Say whether every file of a person is there and as large as it was written."""
+    try:
+        sizes = json.loads(marker_path(out, plan).read_bytes())["FileSizes"]
+        return all((out / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, LookupError, AttributeError):
+        return False
+
+
+def _measure_files(out: Path, plan: PersonPlan) -> dict[str, int]:
+    marker = marker_path(out, plan)
+    return {
+        path.relative_to(out).as_posix(): path.stat().st_size
+        for folder in (RAW_FOLDER, TRUTH_FOLDER)
+        for path in sorted((out / folder / f"sub-{plan.participant}").rglob("*"))
+        if path.is_file() and path != marker
+    }
 
 
 def simulate_person(plan: PersonPlan, out: Path, settings: SimulationSettings) -> None:
@@ -85,8 +105,7 @@ def simulate_person(plan: PersonPlan, out: Path, settings: SimulationSettings) -
     OutputError
         If a file cannot be written.
     """
-    marker = marker_path(out, plan)
-    if marker.exists():
+    if is_complete(out, plan):
         return
     seed = settings.cohort.seed
     person = build_person(
@@ -110,11 +129,12 @@ def simulate_person(plan: PersonPlan, out: Path, settings: SimulationSettings) -
         _simulate_visit(person, plan, state, choose_scanner(visit["scanner"]), out, settings)
         before = visit["years"]
     write_sidecar(
-        marker,
+        marker_path(out, plan),
         {
             "IntracranialVolume": round(person.body.intracranial_ml, 3),
             "TargetLesionLoad": round(plan.load_ml, 3),
             "Foci": len(person.foci),
+            "FileSizes": _measure_files(out, plan),
         },
     )
 
