@@ -112,6 +112,7 @@ def _work_off(
             yield plan.participant
         return
     context = multiprocessing.get_context("spawn")
+    not_ours = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(min(n_workers, len(plans)), mp_context=context)
     try:
         with _deaf_children():
@@ -121,7 +122,7 @@ def _work_off(
             yield tasks[task].participant
     except BaseException:  # also Ctrl-C and a caller that stops listening: nobody works on
         pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
+        for child in set(multiprocessing.active_children()) - not_ours:
             child.terminate()
         raise
     pool.shutdown()
