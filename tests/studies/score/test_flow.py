@@ -57,6 +57,7 @@ def test_the_truth_agrees_with_itself(out, truth):
     assert session["false_positives"] == 0
     assert session["jacobian_r"] == pytest.approx(1.0)
     assert session["brain_ml"] == session["true_brain_ml"] > 500
+    assert session["lesion_count"] >= session["true_lesion_count"] == session["lesions_true"] > 2
     assert (scores.regions["estimate_ml"] == scores.regions["true_ml"]).all()
     assert scores.summary.set_index("score")["value"]["region_bias"] == 0
 

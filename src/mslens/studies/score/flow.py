@@ -45,16 +45,9 @@ MEASURES = {
     "wm_ml": ("wm", "wm"),
     "csf_ml": ("csf", "csf"),
     "tiv_ml": ("tiv", "intracranial"),
-    "lesion_count": ("lesion-count", "lesion-count"),
 }
 #: Volume of the voxels that are at least half lesion, of the truth alone.
 _TRUE_MASK = "true_lesion_mask_ml"
-
-
-def _describe(side: str, measure: str) -> ColumnDescription:
-    return ColumnDescription(side, units="ml" if measure.endswith("_ml") else None)
-
-
 _SCORES = {
     "dice_brain": "Dice of the brain mask",
     "dice_csf": "Dice of cerebrospinal fluid",
@@ -81,8 +74,10 @@ _SCORES = {
 SESSION_COLUMNS = {
     **_IDS,
     **{name: ColumnDescription(text) for name, text in _SCORES.items()},
-    **{name: _describe("Estimate", name) for name in MEASURES},
-    **{f"true_{name}": _describe("Truth", name) for name in MEASURES},
+    **{name: ColumnDescription("Estimate", units="ml") for name in MEASURES},
+    **{f"true_{name}": ColumnDescription("Truth", units="ml") for name in MEASURES},
+    "lesion_count": ColumnDescription("Estimate"),
+    "true_lesion_count": ColumnDescription(f"Truth, of {MIN_LESION_ML:g} ml or more"),
     _TRUE_MASK: ColumnDescription("Voxels that are at least half lesion", units="ml"),
 }
 REGION_COLUMNS = {
@@ -227,6 +222,8 @@ def _score_session(
     for column, names in MEASURES.items():
         for (side, table), name in zip(volumes.items(), names, strict=True):
             values[side + column] = table.get((name, None), math.nan)
+    values["lesion_count"] = volumes[""].get(("lesion-count", None), math.nan)
+    values["true_lesion_count"] = values.get("lesions_true", math.nan)
     values[_TRUE_MASK] = volumes["true_"].get(("lesion-load-mask", None), math.nan)
     return values, _compare_regions(volumes[""], volumes["true_"], growth)
 
