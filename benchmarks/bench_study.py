@@ -77,10 +77,10 @@ class MemorySampler(threading.Thread):
     def run(self) -> None:
         """Sample until the block ends."""
         while not self._ended.wait(1.0):
-            family = {os.getpid()}
-            for pid, parent in sorted(self._parents().items()):  # children come after parents
-                if parent in family:
-                    family.add(pid)
+            parents, family, found = self._parents(), set[int](), {os.getpid()}
+            while found:
+                family |= found
+                found = {pid for pid, parent in parents.items() if parent in found} - family
             self.peak = max(self.peak, sum(map(self._held, family)))
 
     def _parents(self) -> dict[int, int]:

@@ -60,12 +60,6 @@ class BidsIndex:
     subjects: tuple[str, ...]
     problems: tuple[IndexProblem, ...]
 
-    def is_made_by(self, name: str) -> bool:
-        """Whether the description's ``GeneratedBy`` names a program."""
-        makers = self.description.get("GeneratedBy")
-        made = makers if isinstance(makers, list) else []
-        return any(isinstance(maker, dict) and maker.get("Name") == name for maker in made)
-
     def sessions(self, subject: str) -> tuple[str | None, ...]:
         """Sessions of a subject that hold data; None stands for data outside of any session."""
         found = {f.session for f in self._by_subject.get(subject, ()) if f.datatype is not None}

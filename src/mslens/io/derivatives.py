@@ -5,6 +5,7 @@ Source: the BIDS specification 1.10, "BIDS Derivatives".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -101,3 +102,12 @@ def write_dataset_description(
     if sources:
         content["SourceDatasets"] = [{"URL": text} for text in sources]
     write_sidecar(out / "dataset_description.json", content)
+
+
+def read_makers(root: Path) -> frozenset[str]:
+    """Read which programs made a dataset, from ``GeneratedBy``; nobody where it cannot be read."""
+    try:
+        description = json.loads((root / "dataset_description.json").read_bytes())
+        return frozenset(str(maker["Name"]) for maker in description["GeneratedBy"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return frozenset()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from mslens.core.errors import TableError
+from mslens.io.derivatives import read_makers
 from mslens.io.tables import read_tsv
 from mslens.pipeline.origin import read_origin
 from mslens.studies.edss_radiomics.tables import to_numbers
@@ -133,9 +134,4 @@ def _source_datasets(out: Path) -> list[Path]:
 
 
 def _is_simulated(dataset: Path) -> bool:
-    try:
-        description = json.loads((dataset / "dataset_description.json").read_bytes())
-        makers = [str(maker["Name"]) for maker in description.get("GeneratedBy", [])]
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
-    return "mslens simulate" in makers
+    return "mslens simulate" in read_makers(dataset)

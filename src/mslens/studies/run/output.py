@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from mslens.core.errors import OutputError
+from mslens.io.derivatives import read_makers
 
 
 def require_output_folder(out: Path, *, inputs: Path) -> None:
@@ -23,12 +23,7 @@ def require_output_folder(out: Path, *, inputs: Path) -> None:
         raise OutputError("the output folder holds the input itself", where=out, cure=cure)
     if not out.is_dir() or not _visible_content(out):
         return
-    try:
-        description = json.loads((out / "dataset_description.json").read_bytes())
-        makers = {str(maker["Name"]) for maker in description["GeneratedBy"]}
-    except (OSError, ValueError, LookupError, TypeError):
-        makers = set()
-    if "mslens" not in makers:
+    if "mslens" not in read_makers(out):
         raise OutputError(
             "the output folder holds something that mslens did not write",
             where=out,

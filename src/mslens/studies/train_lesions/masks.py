@@ -10,6 +10,7 @@ from mslens.core.errors import DatasetError, MslensError
 from mslens.core.grid import Grid
 from mslens.core.volume import Volume
 from mslens.io.bids import BidsIndex, index_derivatives
+from mslens.io.derivatives import read_makers
 from mslens.io.nifti import load_volume
 from mslens.pipeline.plan import Failure
 from mslens.studies.run.brought import BroughtFiles, NothingMatches
@@ -104,7 +105,9 @@ def _sources(index: BidsIndex, data: TrainingData) -> list[BroughtFiles]:
     """
     if data.lesion_mask is None and data.derivatives is None:
         folders: list[Path | None] = [
-            found.root for found in index_derivatives(index.root) if not found.is_made_by("mslens")
+            found.root
+            for found in index_derivatives(index.root)
+            if "mslens" not in read_makers(found.root)
         ]
     else:
         folders = [data.derivatives]
